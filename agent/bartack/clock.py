@@ -1,0 +1,48 @@
+"""The station's clock: wall time as a label, monotonic time for order, and whether NTP has it.
+
+A Raspberry Pi has no battery clock, so wall time is only trusted once the kernel says that it is
+synchronised (``adjtimex(2)``: every state but TIME_ERROR).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bartack.events import ClockFlag, Moment
+from bartack.projection import utc_label
+
+_TIME_ERROR: Final = 5
+_TIMEX_BYTES: Final = 512  # struct timex is smaller; modes = 0 at its start means "only read"
+
+
+class Clock:
+    """Reads the machine's clocks."""
+
+    def __init__(self) -> None:
+        boot = Path("/proc/sys/kernel/random/boot_id")
+        self.boot = boot.read_text(encoding="ascii").strip()
+        self._libc = ctypes.CDLL(None)
+
+    def now(self) -> Moment:
+        wall = utc_label(datetime.now(UTC))
+        mono_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+        return Moment(wall, self._flag(), self.boot, mono_ms)
+
+    def mono_s(self) -> float:
+        """Monotonic seconds for timers."""
+        return time.monotonic()
+
+    def _flag(self) -> ClockFlag:
+        timex = ctypes.create_string_buffer(_TIMEX_BYTES)
+        state = self._libc.adjtimex(timex)
+        return "unsynced" if state in (-1, _TIME_ERROR) else "synced"
+
+
+def seconds_between(earlier: str, later: str) -> int:
+    """Whole seconds between two wall-time labels; 0 when the clock went back in between."""
+    gap = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
+    return max(0, int(gap.total_seconds()))

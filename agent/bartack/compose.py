@@ -1,0 +1,216 @@
+"""Builds a station's parts, wires them, and watches over their threads.
+
+The only module that knows all parts. A thread that dies or stands still ends the process, with
+nothing half done: systemd starts it again and the ledger says where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bartack.clock import Clock
+from bartack.config import Reader, StationFile
+from bartack.core import Core, ReaderSettings, Stop
+from bartack.feedback import Console, Light
+from bartack.health import Health, LedgerHealth, notify_systemd
+from bartack.ledger import Ledger, LedgerBrokenError, LedgerReader
+from bartack.mqtt import Connection
+from bartack.projection import today_document
+from bartack.publisher import Publisher
+from bartack.readers import ReaderListener
+from bartack.status import StatusServer, status_document
+from bartack.wire import offline_payload, status_topic
+from bartack_drivers import runner
+from bartack_drivers.registry import open_source
+
+FAILED: Final = 1
+LEDGER_FAILED: Final = 6
+WATCH_TURN_S: Final = 0.5
+CORE_ENDS_S: Final = 8.0
+READERS_END_S: Final = 2.0
+PUBLISHER_ENDS_S: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A running thread and the signal that ends it."""
+
+    thread: threading.Thread
+    stop: threading.Event
+
+
+class Failures:
+    """What threads died of."""
+
+    def __init__(self) -> None:
+        self.found: list[BaseException] = []
+
+    def guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            structlog.get_logger("agent").exception("a part failed")
+            self.found.append(error)
+
+    @property
+    def code(self) -> int:
+        broken = any(isinstance(error, LedgerBrokenError) for error in self.found)
+        return LEDGER_FAILED if broken else FAILED
+
+
+def configure_logging() -> None:
+    """JSON lines on standard error; journald reads the priority from the level."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def run_station(config: StationFile) -> int:
+    """Run the agent until SIGTERM or SIGINT, or until a part fails; returns the exit code.
+
+    Raises ``LedgerError`` or ``OSError`` when it cannot start.
+    """
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    clock, failures, release = Clock(), Failures(), version("bartack")
+    with Ledger(config.ledger.path, config.ledger.max_mb) as ledger, _lights(config) as lights:
+        state = ledger.load(config.rules)
+        today = today_document(state, clock.now().at)
+        health = Health(
+            clock.mono_s, LedgerHealth(state.head.log, state.head.seq, today), ledger.acked
+        )
+        publisher = _publisher(config, clock, health, release)
+        core = Core(
+            ledger,
+            state,
+            {reader.name: _settings(reader) for reader in config.reader},
+            config.codes,
+            lights,
+            clock,
+            health,
+            config.ledger.keep_events,
+            publisher.committed,
+        )
+        publisher.to_core = core.inputs.put
+        status = StatusServer(
+            config.status.socket,
+            functools.partial(status_document, config.place, clock, health, release),
+        )
+        parts = {
+            "core": _start("core", failures, lambda _: core.run(release)),
+            "publisher": _start("publisher", failures, publisher.run),
+            "status": _start("status", failures, status.run),
+        }
+        readers = [_start_reader(reader, core, health, failures) for reader in config.reader]
+        structlog.get_logger("agent").info("running", station=config.station, version=release)
+        notify_systemd("READY=1")
+        _watch(ending, [*parts.values(), *readers], health, failures)
+        notify_systemd("STOPPING=1")
+        _end(core, parts, readers)
+    return failures.code if failures.found else 0
+
+
+def _publisher(config: StationFile, clock: Clock, health: Health, release: str) -> Publisher:
+    place = config.place
+    connection = Connection(
+        config.broker,
+        client_id=f"bartack-{place.site}-{place.line}-{place.station}",
+        will=(status_topic(place), offline_payload(clock.boot, health.ledger.log)),
+    )
+    return Publisher(
+        connection,
+        functools.partial(LedgerReader, config.ledger.path),
+        place,
+        clock,
+        health,
+        release,
+        stall_s=2.0 * config.broker.keepalive_s,
+    )
+
+
+def _settings(reader: Reader) -> ReaderSettings:
+    return ReaderSettings(reader.role, reader.repeat_s, reader.driver, reader.port)
+
+
+def _start_reader(reader: Reader, core: Core, health: Health, failures: Failures) -> Part:
+    def work(stop: threading.Event) -> None:
+        listener = ReaderListener(reader.name, reader.driver, core.inputs, health, stop)
+        opener = functools.partial(open_source, reader.driver, reader.port, reader.options)
+        runner.run(opener, listener, stop)
+
+    return _start(f"reader {reader.name}", failures, work)
+
+
+def _start(name: str, failures: Failures, work: Callable[[threading.Event], None]) -> Part:
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=failures.guard, args=(functools.partial(work, stop),), name=name, daemon=True
+    )
+    thread.start()
+    return Part(thread, stop)
+
+
+def _watch(ending: threading.Event, parts: list[Part], health: Health, failures: Failures) -> None:
+    """Return when asked to end, or when a part died or stands still."""
+    log = structlog.get_logger("agent")
+    while not ending.wait(WATCH_TURN_S):
+        dead = [part.thread.name for part in parts if not part.thread.is_alive()]
+        stuck = health.stuck()
+        if dead or stuck:
+            log.error("a part stopped working; ending to be restarted", dead=dead, stuck=stuck)
+            failures.found.append(RuntimeError(f"dead {dead}, stuck {stuck}"))
+            return
+        notify_systemd("WATCHDOG=1")
+
+
+def _end(core: Core, parts: dict[str, Part], readers: list[Part]) -> None:
+    """End in the order of the data's way, so that what was read is still committed and sent."""
+    for reader in readers:
+        reader.stop.set()
+    for reader in readers:
+        reader.thread.join(READERS_END_S)
+    if parts["core"].thread.is_alive():
+        core.inputs.put(Stop("asked to"))
+        parts["core"].thread.join(CORE_ENDS_S)
+    for name in ("publisher", "status"):
+        parts[name].stop.set()
+        parts[name].thread.join(PUBLISHER_ENDS_S)
+
+
+@contextlib.contextmanager
+def _lights(config: StationFile) -> Iterator[list[Light]]:
+    lights: list[Light] = []
+    try:
+        for feedback in config.feedback:
+            lights.append(Console(_prepared(feedback.path)))
+        yield lights
+    finally:
+        for light in lights:
+            light.close()
+
+
+def _prepared(path: Path | None) -> Path | None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,157 @@
+"""The station file: TOML to frozen, validated values (keys and meaning: docs/install.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from bartack_drivers.registry import DRIVERS, check_options
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from bartack.events import Place
+from bartack.identify import CodePattern
+from bartack.projection import Rules
+from bartack.settings import Broker, Document, Found, Id, LocalPath, Table, load
+from bartack.wire import RESERVED_STATIONS
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError) as error:
+        raise ValueError("no such time zone; write it like Asia/Dhaka") from error
+    return value
+
+
+def _station(value: str) -> str:
+    if value in RESERVED_STATIONS:
+        raise ValueError(f"{value} is the name of a topic; choose another")
+    return value
+
+
+class Work(Table):
+    """What is sewn here and how it is counted."""
+
+    operation: Id | None = None
+    pay_on: Literal["finish"] = "finish"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+
+
+class LedgerFile(Table):
+    """Where the ledger lies and how large it may get."""
+
+    path: LocalPath = Path("/var/lib/bartack/ledger.db")
+    max_mb: Annotated[int, Field(ge=16, le=1_000_000)] = 4096
+    keep_events: Annotated[int, Field(ge=0)] = 100_000
+    """Events kept for checking after the hub has committed them."""
+
+
+class StatusSocket(Table):
+    """The unix socket that ``bartack status`` asks."""
+
+    socket: LocalPath = Path("/run/bartack/agent.sock")
+
+
+class Reader(Table):
+    """One reader. Keys beyond these are options of its driver."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
+
+    name: Id
+    driver: str
+    port: str = Field(min_length=1)
+    role: Literal["badge", "bundle", "any"] = "any"
+    repeat_s: Annotated[float, Field(gt=0, le=60)] = 1.5
+    """The same value counts again only after it was away this long."""
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The driver's options, defaults filled in."""
+        options, _ = check_options(DRIVERS[self.driver], self.model_extra or {})
+        return options
+
+
+class Code(Table):
+    """How this factory's labels read; the first that fits decides."""
+
+    kind: Literal["badge", "bundle"]
+    pattern: str
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        try:
+            groups = set(re.compile(self.pattern).groupindex)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        if unknown := groups - {"badge", "bundle", "operation"}:
+            raise ValueError(f"group {min(unknown)}: only badge, bundle and operation have meaning")
+        if self.kind == "bundle" and "bundle" not in groups:
+            raise ValueError("needs a group (?P<bundle>…)")
+        return self
+
+
+class Feedback(Table):
+    """Where the answers to scans are shown."""
+
+    driver: Literal["console"]
+    path: LocalPath | None = None
+    """JSON Lines are appended here; standard output when left out."""
+
+
+class StationFile(Table):
+    """A whole station file."""
+
+    site: Id
+    line: Id
+    station: Annotated[Id, AfterValidator(_station)]
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    work: Work = Work()
+    broker: Broker
+    ledger: LedgerFile = LedgerFile()
+    status: StatusSocket = StatusSocket()
+    reader: Annotated[tuple[Reader, ...], Field(min_length=1, max_length=16)]
+    code: tuple[Code, ...] = ()
+    feedback: tuple[Feedback, ...] = (Feedback(driver="console"),)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.site, self.line, self.station)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.place, self.work.operation or "", self.timezone)
+
+    @property
+    def codes(self) -> tuple[CodePattern, ...]:
+        return tuple(CodePattern(code.kind, re.compile(code.pattern)) for code in self.code)
+
+
+def load_station(file: Path) -> StationFile:
+    """Read a station file. Raises ``SettingsError`` with every mistake in it."""
+    return load(file, StationFile, _reader_mistakes)
+
+
+def _reader_mistakes(document: Document) -> Iterator[Found]:
+    readers = document.get("reader")
+    if not isinstance(readers, list):
+        return
+    names: set[str] = set()
+    for index, reader in enumerate(readers):
+        if not isinstance(reader, dict):
+            continue
+        name = reader.get("name")
+        if isinstance(name, str):
+            if name in names:
+                yield ("reader", index, "name"), "two readers have this name"
+            names.add(name)
+        driver = DRIVERS.get(str(reader.get("driver")))
+        if driver is None:
+            if "driver" in reader:
+                yield ("reader", index, "driver"), "one of " + ", ".join(sorted(DRIVERS))
+            continue
+        options = {key: value for key, value in reader.items() if key not in Reader.model_fields}
+        for mistake in check_options(driver, options)[1]:
+            yield ("reader", index, mistake.option), mistake.reason

@@ -1,0 +1,253 @@
+"""The core thread: take inputs, decide, commit, show. The only writer of the ledger.
+
+What waits in the queue is committed together, then each scan gets its light: at a slow SD card's
+hundred writes a second a commit for each scan would not keep up with a busy line.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from bartack.clock import Clock
+from bartack.debounce import Seen, debounce, forget_others
+from bartack.events import Event, Json, Moment
+from bartack.feedback import Light
+from bartack.health import Health, LedgerHealth
+from bartack.identify import CodePattern, Role, Scan, identify
+from bartack.ledger import Ledger, LedgerUnavailableError
+from bartack.projection import State, today_document
+from bartack.reference import InvalidReferenceError, with_table
+from bartack.station import Decision, Feedback, decide, note, unavailable
+from bartack.wire import ReferenceTable, Watermark
+from bartack_drivers.base import Read
+
+QUEUE_MAX: Final = 1000
+"""Inputs waiting for the core; past it a reader's thread waits, and its port buffers."""
+
+TOGETHER_MAX: Final = 200
+"""Inputs committed in one transaction."""
+
+TURN_S: Final = 0.5
+ACKNOWLEDGE_EVERY_S: Final = 5.0
+"""The watermark is written at most this often: it costs a commit and losing it only re-sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """What the core must know of a reader: its role and when a value counts as new."""
+
+    role: Role
+    quiet_s: float
+    driver: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArrived:
+    reader: str
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderUp:
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderDown:
+    reader: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    reason: str
+
+
+Input = ReadArrived | ReaderUp | ReaderDown | Watermark | ReferenceTable | Stop
+
+
+class Core:
+    """Holds the state and the ledger. ``on_commit`` is told after each commit."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        state: State,
+        readers: Mapping[str, ReaderSettings],
+        codes: Sequence[CodePattern],
+        lights: Sequence[Light],
+        clock: Clock,
+        health: Health,
+        keep_events: int,
+        on_commit: Callable[[], None],
+    ) -> None:
+        self.inputs: queue.Queue[Input] = queue.Queue(QUEUE_MAX)
+        self._ledger = ledger
+        self._state = state
+        self._readers = readers
+        self._codes = codes
+        self._lights = lights
+        self._clock = clock
+        self._health = health
+        self._keep_events = keep_events
+        self._on_commit = on_commit
+        self._seen = Seen()
+        self._down: frozenset[str] = frozenset()
+        self._through = ledger.acked
+        self._written = self._through
+        self._written_s = clock.mono_s()
+        self._owed: dict[str, ReferenceTable] = {}
+        self._log = structlog.get_logger("core")
+
+    def run(self, version: str) -> None:
+        """Work until ``Stop``. Raises ``LedgerBrokenError`` when the disk is in doubt."""
+        started = note(self._state, self._clock.now(), "agent.started", version=version)
+        self._commit([started])
+        while True:
+            self._health.pulse("core")
+            inputs = self._waiting()
+            self._work(inputs)
+            self._settle_reference()
+            self._settle_watermark()
+            for item in inputs:
+                if isinstance(item, Stop):
+                    now = self._clock.now()
+                    self._commit([note(self._state, now, "agent.stopped", reason=item.reason)])
+                    self._settle_watermark(now=True)
+                    return
+
+    def _waiting(self) -> list[Input]:
+        """Everything that waits, up to the bound; waits a turn for the first."""
+        inputs: list[Input] = []
+        try:
+            inputs.append(self.inputs.get(timeout=TURN_S))
+            while len(inputs) < TOGETHER_MAX:
+                inputs.append(self.inputs.get_nowait())
+        except queue.Empty:
+            pass
+        return inputs
+
+    def _work(self, inputs: Sequence[Input]) -> None:
+        state = self._state
+        decisions: list[Decision] = []
+        scans: list[tuple[Scan, Moment]] = []
+        for item in inputs:
+            now = self._clock.now()
+            match item:
+                case ReadArrived(reader, read):
+                    scan = self._scan(reader, read)
+                    if scan is None:
+                        continue
+                    scans.append((scan, now))
+                    decision = decide(state, scan, now)
+                    if decision.state.session != state.session:
+                        self._seen = forget_others(self._seen, reader)
+                case ReaderUp(reader):
+                    decision = self._reader_event(state, now, reader, "reader.back")
+                case ReaderDown(reader, reason):
+                    decision = self._reader_event(state, now, reader, "reader.lost", reason)
+                case Watermark(_, through):
+                    self._through = max(self._through, through)
+                    continue
+                case ReferenceTable():
+                    self._owed[item.name] = item
+                    continue
+                case Stop():
+                    continue
+            decisions.append(decision)
+            state = decision.state
+        if decisions and not self._commit(decisions):
+            for scan, now in scans:
+                self._show(unavailable(self._state, scan, now))
+
+    def _scan(self, reader: str, read: Read) -> Scan | None:
+        settings = self._readers[reader]
+        self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
+        return identify(reader, settings.role, read, self._codes) if fresh else None
+
+    def _reader_event(
+        self, state: State, now: Moment, reader: str, type_: str, detail: str = ""
+    ) -> Decision:
+        """A reader went or came back; a reader that was never away is not worth an event."""
+        if type_ == "reader.back" and reader not in self._down:
+            return Decision(state)
+        down = self._down - {reader} if type_ == "reader.back" else self._down | {reader}
+        self._down = frozenset(down)
+        settings = self._readers[reader]
+        fields: dict[str, Json] = {"driver": settings.driver, "port": settings.port}
+        if detail:
+            fields["detail"] = detail[:400]
+        return note(state, now, type_, reader=reader, **fields)
+
+    def _commit(self, decisions: Sequence[Decision]) -> bool:
+        """Make the events durable, then give each scan its light. False if nothing was saved."""
+        events: list[Event] = [event for decision in decisions for event in decision.events]
+        state = decisions[-1].state
+        try:
+            if events:
+                self._ledger.commit(events, state)
+        except LedgerUnavailableError as error:
+            self._health.alarm("ledger_unavailable", on=True)
+            self._log.error("nothing is saved; scans are refused", reason=str(error))
+            return False
+        self._health.alarm("ledger_unavailable", on=False)
+        self._state = state
+        for decision in decisions:
+            if decision.feedback is not None:
+                self._show(decision.feedback)
+        self._report()
+        return True
+
+    def _report(self) -> None:
+        head = self._state.head
+        today = today_document(self._state, self._clock.now().at)
+        self._health.ledger = LedgerHealth(head.log, head.seq, today)
+        self._on_commit()
+
+    def _show(self, feedback: Feedback) -> None:
+        failed = ""
+        for light in self._lights:
+            try:
+                light.show(feedback)
+            except OSError as error:
+                failed = str(error)
+        self._health.alarm("feedback_failed", on=bool(failed))
+        if failed:
+            self._log.error("an answer could not be shown", reason=failed)
+
+    def _settle_reference(self) -> None:
+        """Switch to new reference tables, each as a whole, once they are on disk."""
+        for name, table in list(self._owed.items()):
+            try:
+                if not self._state.reference.has(table):
+                    reference = with_table(self._state.reference, table)
+                    self._ledger.store_reference(table)
+                    self._state = replace(self._state, reference=reference)
+                    self._log.info("reference data", table=name, version=table.version)
+            except InvalidReferenceError as error:
+                self._log.error("reference data refused; the old one stays", reason=str(error))
+            except LedgerUnavailableError as error:
+                self._log.error("reference data not kept yet", reason=str(error))
+                continue
+            del self._owed[name]
+
+    def _settle_watermark(self, *, now: bool = False) -> None:
+        """Write the watermark and prune, now and then."""
+        due = now or self._clock.mono_s() - self._written_s >= ACKNOWLEDGE_EVERY_S
+        if self._through == self._written or not due:
+            return
+        self._written_s = self._clock.mono_s()
+        try:
+            pruned = self._ledger.acknowledge(self._through, self._keep_events)
+        except LedgerUnavailableError as error:
+            self._log.error("watermark not kept yet", reason=str(error))
+            return
+        self._written = self._through
+        if pruned:
+            self._log.info("pruned", events=pruned)

@@ -1,0 +1,41 @@
+"""From many reads to one: a tag that rests on a reader, a trigger held down, is one act. Pure.
+
+The same value at the same reader counts again only after it was away for ``quiet_s``. The window
+slides: every further read starts it anew, so a ticket may lie in view for an hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from immutables import Map
+
+from bartack_drivers.base import Read
+
+REMEMBERED_MAX: Final = 256
+"""Values remembered at once; past it those that have been away longest are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When each value was last seen at each reader, in monotonic seconds."""
+
+    last_s: Map[tuple[str, str], float] = field(default_factory=Map)
+
+
+def debounce(seen: Seen, reader: str, read: Read, quiet_s: float) -> tuple[Seen, bool]:
+    """Remember this read; True when it is a new act and not more of the last one."""
+    key = (reader, read.value)
+    before_s = seen.last_s.get(key)
+    fresh = before_s is None or read.mono_s - before_s >= quiet_s
+    last_s = seen.last_s.set(key, read.mono_s)
+    if len(last_s) > REMEMBERED_MAX:
+        latest = sorted(last_s.items(), key=lambda item: item[1])[-REMEMBERED_MAX // 2 :]
+        last_s = Map(latest)
+    return Seen(last_s), fresh
+
+
+def forget_others(seen: Seen, reader: str) -> Seen:
+    """Forget what other readers saw: who signs in may scan at once what was just refused."""
+    return Seen(Map({key: at_s for key, at_s in seen.last_s.items() if key[0] == reader}))

@@ -1,0 +1,313 @@
+"""Ledger events: their types, canonical bytes and hash chain (contract: docs/events.md).
+
+An event is one immutable entry of a station's ledger. Its identity is ``(log, seq)``. Its
+canonical form is UTF-8 JSON with sorted keys, no white space and no floats; its hash is SHA-256
+over that form without ``hash``, and ``prev`` carries the hash of the event before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal, NoReturn
+
+Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
+ClockFlag = Literal["synced", "unsynced"]
+
+VERSION: Final = 1
+NO_HASH: Final = "0" * 64
+"""``prev`` of the first event of a log."""
+
+EVENT_MAX_BYTES: Final = 8192
+INTEGER_MAX: Final = 2**53 - 1
+"""The largest integer every JSON reader keeps exact."""
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+LOG = re.compile(r"[0-9a-f]{32}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_BOOT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TYPE = re.compile(r"[a-z]{1,24}\.[a-z_]{1,24}")
+_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DEPTH_MAX: Final = 6
+
+
+class EventError(ValueError):
+    """The bytes are not an event; the text says which part and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point in time as a station knows it.
+
+    ``at`` is wall time (RFC 3339, UTC, milliseconds) and only a label; ``clock`` says whether it
+    was synchronised. Order and timers use ``mono_ms``, milliseconds since the boot named ``boot``.
+    """
+
+    at: str
+    clock: ClockFlag
+    boot: str
+    mono_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a station stands: site, line and station ids."""
+
+    site: str
+    line: str
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a log: the sequence number and hash of its last event (0 and zeros if none)."""
+
+    log: str
+    seq: int = 0
+    hash: str = NO_HASH
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One ledger entry. ``fields`` holds what belongs to its type."""
+
+    log: str
+    seq: int
+    prev: str
+    hash: str
+    type: str
+    at: str
+    clock: ClockFlag
+    boot: str
+    mono_ms: int
+    site: str
+    line: str
+    station: str
+    source: str
+    fields: Mapping[str, Json]
+
+    @property
+    def head(self) -> Head:
+        return Head(self.log, self.seq, self.hash)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.site, self.line, self.station)
+
+    def text(self, name: str) -> str:
+        """The field ``name`` as text; empty when it is absent or something else."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        """The field ``name`` as an integer; 0 when it is absent or something else."""
+        value = self.fields.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    def document(self) -> dict[str, Json]:
+        """The event as one JSON object, envelope and fields side by side."""
+        return {**_envelope(self), **self.fields, "hash": self.hash}
+
+    def canonical(self) -> bytes:
+        """The canonical bytes, ``hash`` included."""
+        return canonical(self.document())
+
+
+def canonical(document: Json) -> bytes:
+    """Canonical bytes of a JSON value: sorted keys, no white space, UTF-8."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8")
+
+
+def seal(
+    head: Head, place: Place, now: Moment, type_: str, source: str, fields: Mapping[str, Json]
+) -> Event:
+    """The event that follows ``head``: numbered, linked to it and hashed.
+
+    Raises ``EventError`` when a field would hide part of the envelope or cannot be written.
+    """
+    clash = _ENVELOPE & fields.keys()
+    if clash:
+        raise EventError(f"field {min(clash)} belongs to the envelope")
+    unhashed: dict[str, Json] = {
+        "v": VERSION,
+        "log": head.log,
+        "seq": head.seq + 1,
+        "prev": head.hash,
+        "type": type_,
+        "at": now.at,
+        "clock": now.clock,
+        "boot": now.boot,
+        "mono_ms": now.mono_ms,
+        "site": place.site,
+        "line": place.line,
+        "station": place.station,
+        "source": source,
+        **fields,
+    }
+    return event_from({**unhashed, "hash": _digest(unhashed)})
+
+
+def parse_event(data: bytes | str) -> Event:
+    """Read one event from its JSON. Raises ``EventError``; the hash is checked."""
+    return event_from(strict_json(data))
+
+
+def event_from(document: Json) -> Event:
+    """An event from a JSON object, every field checked. Raises ``EventError``."""
+    if not isinstance(document, dict):
+        raise EventError("an event is a JSON object")
+    _check_values(document, depth=0)
+    if document.get("v") != VERSION:
+        raise EventError(f"v: only version {VERSION} is known")
+    event = Event(
+        log=_matching(document, "log", LOG),
+        seq=_integer(document, "seq", least=1),
+        prev=_matching(document, "prev", _HASH),
+        hash=_matching(document, "hash", _HASH),
+        type=_matching(document, "type", _TYPE),
+        at=_matching(document, "at", _AT),
+        clock=_clock(document),
+        boot=_matching(document, "boot", _BOOT),
+        mono_ms=_integer(document, "mono_ms", least=0),
+        site=_matching(document, "site", ID),
+        line=_matching(document, "line", ID),
+        station=_matching(document, "station", ID),
+        source=_matching(document, "source", ID),
+        fields=MappingProxyType({k: v for k, v in document.items() if k not in _ENVELOPE}),
+    )
+    if len(event.canonical()) > EVENT_MAX_BYTES:
+        raise EventError(f"larger than {EVENT_MAX_BYTES} bytes")
+    if _digest({k: v for k, v in document.items() if k != "hash"}) != event.hash:
+        raise EventError(f"seq {event.seq}: the hash does not fit the contents")
+    return event
+
+
+def first_break(events: Iterable[Event], start: Head) -> str | None:
+    """Where the chain breaks: the first event that does not follow the one before it, in words.
+
+    ``start`` is the head before the first event. Returns None when every link holds. The hashes
+    themselves were checked when the events were read.
+    """
+    head = start
+    for event in events:
+        if event.log != head.log:
+            return f"seq {event.seq}: belongs to log {event.log}, not {head.log}"
+        if event.seq != head.seq + 1:
+            return f"seq {event.seq}: follows seq {head.seq}; events are missing or out of order"
+        if event.prev != head.hash:
+            return f"seq {event.seq}: does not carry the hash of seq {head.seq}"
+        head = event.head
+    return None
+
+
+def strict_json(data: bytes | str) -> Json:
+    """JSON as this contract has it: UTF-8, no floats, no repeated keys. Raises ``EventError``."""
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        value: Json = json.loads(
+            text,
+            parse_float=_refuse_number,
+            parse_constant=_refuse_number,
+            object_pairs_hook=_object,
+        )
+    except EventError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise EventError(f"not JSON: {error}") from error
+    return value
+
+
+_ENVELOPE: Final = frozenset(
+    {"v", "log", "seq", "prev", "hash", "type", "at", "clock", "boot", "mono_ms"}
+    | {"site", "line", "station", "source"}
+)
+
+
+def _envelope(event: Event) -> dict[str, Json]:
+    return {
+        "v": VERSION,
+        "log": event.log,
+        "seq": event.seq,
+        "prev": event.prev,
+        "type": event.type,
+        "at": event.at,
+        "clock": event.clock,
+        "boot": event.boot,
+        "mono_ms": event.mono_ms,
+        "site": event.site,
+        "line": event.line,
+        "station": event.station,
+        "source": event.source,
+    }
+
+
+def _digest(unhashed: dict[str, Json]) -> str:
+    return hashlib.sha256(canonical(unhashed)).hexdigest()
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise EventError(f"{text[:20]}: only integers are allowed, decimals are written as strings")
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise EventError("a key stands twice in one object")
+    return document
+
+
+def _check_values(value: object, depth: int) -> None:
+    if depth > _DEPTH_MAX:
+        raise EventError(f"nested deeper than {_DEPTH_MAX}")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            _check_values(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_values(item, depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, int):
+        if abs(value) > INTEGER_MAX:
+            raise EventError("an integer is beyond 53 bits")
+    elif value is not None:
+        raise EventError(f"{type(value).__name__} is not a value of an event")
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise EventError("a key is not text")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise EventError("text holds half of a surrogate pair") from error
+
+
+def _matching(document: Mapping[str, Json], key: str, pattern: re.Pattern[str]) -> str:
+    value = document.get(key)
+    if not isinstance(value, str) or pattern.fullmatch(value) is None:
+        raise EventError(f"{key}: missing or malformed")
+    return value
+
+
+def _integer(document: Mapping[str, Json], key: str, least: int) -> int:
+    value = document.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise EventError(f"{key}: missing or below {least}")
+    return value
+
+
+def _clock(document: Mapping[str, Json]) -> ClockFlag:
+    match document.get("clock"):
+        case "synced":
+            return "synced"
+        case "unsynced":
+            return "unsynced"
+        case _:
+            raise EventError("clock: synced or unsynced")

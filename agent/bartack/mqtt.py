@@ -1,0 +1,216 @@
+"""One MQTT connection, for station and hub alike: paho behind a queue.
+
+paho's callbacks run under its lock, so they only enqueue notes (an exception in one would end its
+thread while ``is_connected()`` stays true). Whoever owns the connection reads the notes in its own
+thread. paho's queue is never the buffer: what was unacknowledged when the link went is dropped
+here and sent again by its owner. Measured reasons: docs/decisions/0005-mqtt.md.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Any, Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from bartack.settings import Broker
+
+NOTES_MAX: Final = 10_000
+"""Notes waiting for their owner. Past it messages are dropped and the link is cut: a sender that
+floods is not worth the memory, and what matters is sent again."""
+
+RECEIVE_MAX: Final = 500
+"""Messages at QoS 1 that the broker may send before we acknowledge."""
+
+NO_SUBSCRIBER: Final = 0x10
+"""PUBACK reason: the broker took the message but nobody will ever get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """Connected. At most ``window`` messages may be unacknowledged."""
+
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """Not connected: never was, refused, or lost. ``reason`` is for a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The broker answered a publish; ``reason`` is its MQTT 5 code, 0 for taken."""
+
+    mid: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message arrived; ``mid`` is what ``acknowledge`` wants, 0 at QoS 0."""
+
+    topic: str
+    payload: bytes
+    mid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """The owner's own nudge from another thread: there is something to do."""
+
+
+Note = Up | Down | Published | Message | Wake
+
+
+class Connection:
+    """A connection that keeps itself up and tells ``notes`` what happens to it."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        session_s: int = 0,
+        will: tuple[str, bytes] | None = None,
+        acknowledge_by_hand: bool = False,
+    ) -> None:
+        """``session_s`` is how long the broker keeps our session while we are away; 0 for none.
+
+        Raises ``OSError`` or ``ssl.SSLError`` when password or certificates cannot be read.
+        """
+        self.notes: queue.SimpleQueue[Note] = queue.SimpleQueue()
+        self._broker = broker
+        self._session_s = session_s
+        modern = broker.protocol == "5"
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=paho.MQTTv5 if modern else paho.MQTTv311,
+            clean_session=None if modern else session_s == 0,
+            manual_ack=acknowledge_by_hand,
+        )
+        if broker.username is not None:
+            self._client.username_pw_set(broker.username, broker.password())
+        if broker.ca_file is not None:
+            context = ssl.create_default_context(cafile=str(broker.ca_file))
+            if broker.cert_file is not None:
+                context.load_cert_chain(str(broker.cert_file), str(broker.key_file))
+            self._client.tls_set_context(context)
+        if will is not None:
+            self._client.will_set(will[0], will[1], qos=1, retain=True)
+        self._client.max_inflight_messages_set(1000)  # the owner's window is the limit, not paho's
+        self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_publish = self._on_publish
+        self._client.on_message = self._on_message
+        self._spread_reconnects()
+
+    def start(self) -> None:
+        """Begin to connect, and keep trying for ever."""
+        broker = self._broker
+        if broker.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho
+            properties.SessionExpiryInterval = self._session_s
+            properties.ReceiveMaximum = RECEIVE_MAX
+            self._client.connect_async(
+                broker.host,
+                broker.port,
+                keepalive=broker.keepalive_s,
+                clean_start=self._session_s == 0,
+                properties=properties,
+            )
+        else:
+            self._client.connect_async(broker.host, broker.port, keepalive=broker.keepalive_s)
+        self._client.loop_start()
+
+    def subscribe(self, *filters: str) -> None:
+        self._client.subscribe([(topic_filter, 1) for topic_filter in filters])
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int | None:
+        """Send at QoS 1; the message id, or None when there is no link and nothing was kept."""
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            # paho keeps it for the next connection all the same; the owner sends it again itself.
+            self._client.drop_out_messages()
+            return None
+        return info.mid
+
+    def acknowledge(self, message: Message) -> None:
+        """Tell the broker that a message is ours now. Only with ``acknowledge_by_hand``."""
+        if message.mid:
+            self._client.ack(message.mid, 1)
+
+    def cut(self) -> None:
+        """Drop a link that is up in name only; paho then connects anew."""
+        link = self._client.socket()
+        if isinstance(link, socket.socket):
+            try:
+                link.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it is gone already, which is what was wanted
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Say goodbye and stop. A broker that does not answer is not waited for."""
+        self._client.disconnect()
+        self._client.drop_out_messages()
+        while True:
+            try:
+                note = self.notes.get(timeout=timeout_s)
+            except queue.Empty:
+                self.cut()
+                return
+            if isinstance(note, Down):
+                return
+
+    def _spread_reconnects(self) -> None:
+        # Jitter: after a broker restart the stations of a factory must not all come in one second.
+        self._client.reconnect_delay_set(random.uniform(0.5, 1.5), random.uniform(15, 30))  # type: ignore[arg-type]  # noqa: S311  # paho only adds and compares these
+
+    # --- callbacks: in paho's thread, they only enqueue ---------------------------------------
+
+    def _on_connect(
+        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, properties: Any
+    ) -> None:
+        if reason.is_failure:
+            self.notes.put(Down(f"the broker refused: {reason}"))
+            return
+        client.drop_out_messages()
+        window = getattr(properties, "ReceiveMaximum", 100) if properties else 100
+        self._spread_reconnects()
+        self.notes.put(Up(int(window)))
+
+    def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
+        self.notes.put(Down(f"no connection to {self._broker.host}:{self._broker.port}"))
+
+    def _on_disconnect(
+        self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
+    ) -> None:
+        client.drop_out_messages()
+        self.notes.put(Down(f"the link to the broker went: {reason}"))
+
+    def _on_publish(
+        self, _client: paho.Client, _data: Any, mid: int, reason: Any, _properties: Any
+    ) -> None:
+        self.notes.put(Published(mid, int(reason.value)))
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if self.notes.qsize() > NOTES_MAX:
+            self.cut()
+            return
+        mid = message.mid if message.qos else 0
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self.notes.put(Message(topic, bytes(message.payload), mid))

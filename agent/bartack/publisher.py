@@ -1,0 +1,240 @@
+"""From the ledger to MQTT, and watermarks and reference data back (contract: docs/mqtt.md).
+
+One thread, with a read-only connection of its own to the ledger. It decides nothing about pay and
+writes nothing: what comes back goes to the core as inputs. ``outbox`` says what may be sent.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from bartack import outbox, wire
+from bartack.clock import Clock, seconds_between
+from bartack.events import Event, Json, Place, canonical
+from bartack.health import Health
+from bartack.ledger import LedgerReader
+from bartack.mqtt import NO_SUBSCRIBER, Connection, Down, Message, Note, Published, Up, Wake
+from bartack.wire import ReferenceChunk, ReferenceTable, Watermark
+
+STATUS_EVERY_S: Final = 5.0
+"""A status goes out at least this often, so that a dashboard can tell fresh from stale."""
+
+TELL_EVERY_S: Final = 0.5
+"""Status and state go out at most this often."""
+
+WINDOW_RESERVE: Final = 4
+"""Messages of the broker's window kept free for status and state."""
+
+
+class Publisher:
+    """The publisher's thread."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        open_ledger: Callable[[], LedgerReader],
+        place: Place,
+        clock: Clock,
+        health: Health,
+        version: str,
+        stall_s: float,
+    ) -> None:
+        self._connection = connection
+        self._open_ledger = open_ledger
+        self._place = place
+        self._clock = clock
+        self._health = health
+        self._version = version
+        self.to_core: Callable[[Watermark | ReferenceTable], None] = lambda _: None
+        self._stall_s = stall_s
+        acked = health.link.acked
+        self._outbox = outbox.Outbox(acked=acked, sent=acked)
+        self._chunks: dict[tuple[str, int], ReferenceChunk] = {}
+        self._oldest: Event | None = None
+        self._told_s = 0.0
+        self._last_status: dict[str, Json] = {}
+        self._last_state = -1
+        self._woken = False
+        self._log = structlog.get_logger("publisher")
+
+    def committed(self) -> None:
+        """The core has committed something. Called from the core's thread; never blocks."""
+        if not self._woken:
+            self._woken = True
+            self._connection.notes.put(Wake())
+
+    def run(self, stop: threading.Event) -> None:
+        """Publish until ``stop`` is set."""
+        self._connection.start()
+        with self._open_ledger() as ledger:
+            while not stop.is_set():
+                self._health.pulse("publisher")
+                self._take_notes()
+                self._watch_link()
+                self._send(ledger)
+                self._tell(ledger)
+            self._tell(ledger, now=True)
+        self._connection.publish(
+            wire.status_topic(self._place),
+            wire.offline_payload(self._clock.boot, self._health.ledger.log),
+            retain=True,
+        )
+        self._connection.stop()
+
+    def _take_notes(self) -> None:
+        try:
+            self._handle(self._connection.notes.get(timeout=TELL_EVERY_S / 2))
+            for _ in range(200):
+                self._handle(self._connection.notes.get_nowait())
+        except queue.Empty:
+            return
+
+    def _handle(self, note: Note) -> None:
+        now_s = self._clock.mono_s()
+        match note:
+            case Wake():
+                self._woken = False
+            case Up(window):
+                self._connection.subscribe(
+                    wire.ack_topic(self._place),
+                    wire.reference_filter(self._place.site, self._place.line),
+                )
+                allowed = min(100, max(1, window - WINDOW_RESERVE))
+                self._outbox = outbox.linked(self._outbox, allowed, now_s)
+                self._health.report_link(connected=True, detail="")
+                self._last_status, self._last_state = {}, -1
+                self._log.info("connected", window=allowed)
+            case Down(reason):
+                self._outbox = outbox.unlinked(self._outbox)
+                if self._health.link.detail != reason:
+                    self._log.warning("not connected; scans are kept here", reason=reason)
+                self._health.report_link(connected=False, detail=reason)
+            case Published(mid, reason):
+                self._answered(mid, reason, now_s)
+            case Message(topic, payload, _):
+                self._received(topic, payload, now_s)
+
+    def _answered(self, mid: int, reason: int, now_s: float) -> None:
+        refused = reason >= 0x80
+        if mid in self._outbox.flights:
+            self._health.alarm("broker_refuses", on=refused)
+            self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
+        if refused:
+            self._log.error("the broker refuses our messages; check its ACL", reason=hex(reason))
+            self._outbox = outbox.not_delivered(self._outbox, mid, outbox.REFUSED_PAUSE_S, now_s)
+        elif reason == NO_SUBSCRIBER:
+            self._outbox = outbox.not_delivered(self._outbox, mid, outbox.ABSENT_PAUSE_S, now_s)
+        else:
+            self._outbox = outbox.taken(self._outbox, mid)
+
+    def _received(self, topic: str, payload: bytes, now_s: float) -> None:
+        try:
+            if topic == wire.ack_topic(self._place):
+                self._confirmed(wire.parse_watermark(payload), now_s)
+            elif payload:  # an empty one clears a retained chunk and means nothing to us
+                self._gather(wire.parse_reference(payload))
+        except wire.WireError as error:
+            self._log.warning("ignored a message", topic=topic[:120], reason=str(error))
+
+    def _confirmed(self, watermark: Watermark, now_s: float) -> None:
+        ledger = self._health.ledger
+        if watermark.log != ledger.log:
+            return
+        ahead = watermark.through > ledger.head
+        self._health.alarm("hub_ahead", on=ahead)
+        if ahead:
+            # The hub has events that we do not: this file is an older copy of itself.
+            self._log.error("the hub is ahead of this ledger", through=watermark.through)
+            return
+        self._outbox = outbox.confirmed(self._outbox, watermark.through, now_s)
+        self._health.report_link(acked=self._outbox.acked)
+        self.to_core(watermark)
+
+    def _gather(self, chunk: ReferenceChunk) -> None:
+        self._chunks[chunk.table, chunk.chunk] = chunk
+        parts = [part for (table, _), part in self._chunks.items() if table == chunk.table]
+        table = wire.join_reference([chunk, *parts])
+        if table is None:
+            return
+        for part in parts:
+            del self._chunks[part.table, part.chunk]
+        self.to_core(table)
+
+    def _watch_link(self) -> None:
+        now_s = self._clock.mono_s()
+        if self._outbox.stalled(now_s, self._stall_s):
+            self._log.warning("connected, but nothing is acknowledged; connecting anew")
+            self._outbox = outbox.unlinked(self._outbox)
+            self._connection.cut()
+        self._outbox = outbox.impatient(self._outbox, now_s)
+        self._health.alarm("hub_silent", on=self._outbox.probing)
+
+    def _send(self, ledger: LedgerReader) -> None:
+        head = self._health.ledger.head
+        while self._outbox.may_send(head, self._clock.mono_s(), wire.BATCH_MAX_EVENTS):
+            events = ledger.events_after(
+                self._outbox.sent, wire.BATCH_MAX_EVENTS, wire.BATCH_MAX_BYTES
+            )
+            if not events:
+                return
+            batch = wire.EventBatch(events[0].log, tuple(events), replay=len(events) > 1)
+            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
+            if mid is None:
+                return
+            now_s = self._clock.mono_s()
+            self._outbox = outbox.departed(self._outbox, mid, events[-1].seq, now_s)
+
+    def _tell(self, ledger: LedgerReader, *, now: bool = False) -> None:
+        """Publish status and state if they changed or are due."""
+        now_s = self._clock.mono_s()
+        if not now and now_s - self._told_s < TELL_EVERY_S:
+            return
+        self._health.report_link(oldest_unsent_s=self._oldest_unsent_s(ledger))
+        if not self._health.link.connected:
+            return
+        status = self._status()
+        lasting = {k: v for k, v in status.document().items() if k not in ("at", "readers")}
+        if now or lasting != self._last_status or now_s - self._told_s >= STATUS_EVERY_S:
+            topic = wire.status_topic(self._place)
+            if self._connection.publish(topic, status.payload(), retain=True) is not None:
+                self._last_status, self._told_s = lasting, now_s
+        report = self._health.ledger
+        if report.head != self._last_state:
+            topic = wire.state_topic(self._place)
+            if self._connection.publish(topic, canonical(report.today), retain=True) is not None:
+                self._last_state, self._told_s = report.head, now_s
+
+    def _status(self) -> wire.Status:
+        moment = self._clock.now()
+        ledger, link = self._health.ledger, self._health.link
+        return wire.Status(
+            boot=moment.boot,
+            log=ledger.log,
+            head=ledger.head,
+            acked=link.acked,
+            clock=moment.clock,
+            version=self._version,
+            at=moment.at,
+            oldest_unsent_s=link.oldest_unsent_s,
+            readers=self._health.readers(),
+            alarms=self._health.alarms(),
+        )
+
+    def _oldest_unsent_s(self, ledger: LedgerReader) -> int:
+        if self._outbox.acked >= self._health.ledger.head:
+            self._oldest = None
+            return 0
+        if self._oldest is None or self._oldest.seq != self._outbox.acked + 1:
+            found = ledger.events_after(self._outbox.acked, 1, wire.BATCH_MAX_BYTES)
+            self._oldest = found[0] if found else None
+        if self._oldest is None:
+            return 0
+        moment = self._clock.now()
+        if self._oldest.boot == moment.boot:
+            return max(0, (moment.mono_ms - self._oldest.mono_ms) // 1000)
+        return seconds_between(self._oldest.at, moment.at)

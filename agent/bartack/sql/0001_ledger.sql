@@ -1,0 +1,39 @@
+-- The station's ledger, first version.
+
+-- Events in order. body is the canonical JSON with its hash; nothing in it is ever updated.
+CREATE TABLE event (
+    seq  INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+
+-- Who was credited with a bundle and operation: the projection that makes a count happen once.
+CREATE TABLE credit (
+    bundle    TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    operator  TEXT NOT NULL,
+    pieces    INTEGER NOT NULL,
+    at        TEXT NOT NULL,
+    seq       INTEGER NOT NULL,
+    PRIMARY KEY (bundle, operation)
+) STRICT, WITHOUT ROWID;
+
+-- Session and totals by day as of the last event, as one JSON document.
+CREATE TABLE snapshot (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    body TEXT NOT NULL
+) STRICT;
+
+-- Reference data from the hub, whole tables, so that the station works offline after a restart.
+CREATE TABLE reference (
+    name    TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    sha256  TEXT NOT NULL,
+    rows    TEXT NOT NULL
+) STRICT;
+
+-- This file's log id, and the hub's watermark: events up to acked may be pruned.
+CREATE TABLE log (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    log   TEXT NOT NULL,
+    acked INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,82 @@
+"""A small sewing line as values: places, moments, reference data and scans for tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bartack.events import Head, Moment, Place
+from bartack.identify import CodePattern, Scan
+from bartack.projection import Rules, State
+from bartack.reference import Reference, with_table
+from bartack.wire import ReferenceTable, Row, reference_hash
+
+PLACE = Place("dhk1", "l03", "st07")
+LOG = "9f" * 16
+BOOT = "3c2b8d1e-0000-4000-8000-000000000001"
+CODES = (CodePattern("bundle", re.compile(r"^(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?$")),)
+
+OPERATORS: list[Row] = [
+    {"operator": "E1", "name": "Asha", "badges": "62E3086CED;AA00000001", "language": "bn"},
+    {"operator": "E2", "name": "Linh", "badges": "AA00000002", "language": "vi"},
+]
+OPERATIONS: list[Row] = [
+    {"style": "S1", "seq": "1", "operation": "OP310", "name": "Hem", "sam": "0.50", "rate": "0.45"},
+    {"style": "S1", "seq": "2", "operation": "OP320", "name": "Cuff", "sam": "0.75", "rate": "0.6"},
+]
+
+
+def bundle_rows(count: int = 20, pieces: int = 12, line: str = "l03") -> list[Row]:
+    return [
+        {
+            "bundle": f"B{number:06d}",
+            "order": "4711",
+            "style": "S1",
+            "size": "M",
+            "colour": "red",
+            "pieces": str(pieces),
+            "line": line,
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def table(name: str, rows: Sequence[Row], version: int = 1) -> ReferenceTable:
+    return ReferenceTable(name, version, reference_hash(rows), tuple(rows))
+
+
+def reference(bundles: Sequence[Row] | None = None) -> Reference:
+    known = Reference()
+    tables = {
+        "operators": OPERATORS,
+        "operations": OPERATIONS,
+        "bundles": bundle_rows() if bundles is None else bundles,
+    }
+    for name, rows in tables.items():
+        known = with_table(known, table(name, rows))
+    return known
+
+
+def rules(operation: str = "OP310") -> Rules:
+    return Rules(PLACE, operation, "Asia/Dhaka")
+
+
+def state(known: Reference | None = None) -> State:
+    return State(rules(), Head(LOG), reference() if known is None else known)
+
+
+def moment(number: int = 0) -> Moment:
+    """The moment ``number`` seconds into a shift."""
+    minutes, seconds = divmod(number, 60)
+    hours, minutes = divmod(minutes, 60)
+    at = f"2026-11-21T{2 + hours:02d}:{minutes:02d}:{seconds:02d}.000Z"
+    return Moment(at, "synced", BOOT, 1_000_000 + number * 1000)
+
+
+def badge(value: str = "62E3086CED") -> Scan:
+    return Scan("badge", value, "badge", badge=value)
+
+
+def bundle(number: int, operation: str = "") -> Scan:
+    name = f"B{number:06d}"
+    return Scan("bundle", name, "scanner", bundle=name, operation=operation)

@@ -1,0 +1,50 @@
+"""Debouncing: a tag at rest is one act, and coming back is another."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bartack.debounce import REMEMBERED_MAX, Seen, debounce, forget_others
+from bartack_drivers.base import Read
+
+QUIET_S = 1.5
+
+
+def acts(times_s: list[float], value: str = "62E3086CED") -> int:
+    seen, count = Seen(), 0
+    for at_s in times_s:
+        seen, fresh = debounce(seen, "badge", Read("em4100", value, at_s), QUIET_S)
+        count += fresh
+    return count
+
+
+@given(st.lists(st.floats(0.01, QUIET_S - 0.01), max_size=100))
+def test_a_tag_at_rest_is_one_act(gaps_s: list[float]) -> None:
+    """However long it rests, reads closer than the quiet time are one act."""
+    times_s = [sum(gaps_s[:index]) for index in range(len(gaps_s) + 1)]
+    assert acts(times_s) == 1
+
+
+@given(st.lists(st.floats(QUIET_S + 0.01, 100), max_size=50))
+def test_coming_back_is_another_act(gaps_s: list[float]) -> None:
+    """Each time it was away for longer than the quiet time is a new act."""
+    times_s = [sum(gaps_s[:index]) for index in range(len(gaps_s) + 1)]
+    assert acts(times_s) == len(times_s)
+
+
+@given(st.lists(st.integers(0, 2000), max_size=1200))
+def test_memory_is_bounded(values: list[int]) -> None:
+    """However many labels pass, only so many are remembered."""
+    seen = Seen()
+    for index, value in enumerate(values):
+        seen, _ = debounce(seen, "scanner", Read("barcode", str(value), index / 100), QUIET_S)
+    assert len(seen.last_s) <= REMEMBERED_MAX
+
+
+def test_signing_in_lets_the_refused_ticket_be_shown_again() -> None:
+    """Who was refused for want of a badge may scan right after tapping it."""
+    ticket = Read("barcode", "B000001", 10.0)
+    seen, _ = debounce(Seen(), "scanner", ticket, QUIET_S)
+    seen = forget_others(seen, "badge")
+    assert debounce(seen, "scanner", Read("barcode", "B000001", 10.2), QUIET_S)[1]
