@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from bartack_drivers.registry import DRIVERS, check_options
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
@@ -16,6 +15,7 @@ from bartack.identify import CodePattern
 from bartack.projection import Rules
 from bartack.settings import Broker, Document, Found, Id, LocalPath, Table, load
 from bartack.wire import RESERVED_STATIONS
+from bartack_drivers.registry import DRIVERS, check_options
 
 
 def _zone(value: str) -> str:
@@ -74,22 +74,26 @@ class Reader(Table):
         return options
 
 
+def _pattern(value: str) -> str:
+    try:
+        groups = set(re.compile(value).groupindex)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if unknown := groups - {"badge", "bundle", "operation"}:
+        raise ValueError(f"group {min(unknown)}: only badge, bundle and operation have meaning")
+    return value
+
+
 class Code(Table):
     """How this factory's labels read; the first that fits decides."""
 
     kind: Literal["badge", "bundle"]
-    pattern: str
+    pattern: Annotated[str, AfterValidator(_pattern)]
 
     @model_validator(mode="after")
-    def _usable(self) -> Self:
-        try:
-            groups = set(re.compile(self.pattern).groupindex)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
-        if unknown := groups - {"badge", "bundle", "operation"}:
-            raise ValueError(f"group {min(unknown)}: only badge, bundle and operation have meaning")
-        if self.kind == "bundle" and "bundle" not in groups:
-            raise ValueError("needs a group (?P<bundle>…)")
+    def _names_a_bundle(self) -> Self:
+        if self.kind == "bundle" and "bundle" not in re.compile(self.pattern).groupindex:
+            raise ValueError("a bundle pattern needs a group (?P<bundle>…)")
         return self
 
 

@@ -169,6 +169,9 @@ _KEY = re.compile(
     r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*="""
 )
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+_LONG_QUOTES = ('"""', "'''")
+_VALUE_PART = re.compile(r"""\"{3}|'{3}|"(?:\\.|[^"\\])*"|'[^']*'|#.*|[\[\]{}]""")
+_OPENING, _CLOSING = ("[", "{"), ("]", "}")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -176,30 +179,40 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     lines: dict[KeyPath, int] = {}
     tables: dict[KeyPath, int] = {}
     table: KeyPath = ()
-    closing: str | None = None
-    depth = 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        if closing is not None:
-            if closing in line:
-                closing = None
-            continue
-        if depth == 0 and (header := _HEADER.match(line)):
-            table = _table_path(header[1], _parts(header[2]), tables)
-            lines.setdefault(table, number)
-            continue
-        if depth == 0 and (key := _KEY.match(line)):
-            path = table
-            for part in _parts(key[1]):
-                path = (*path, part)
-                lines.setdefault(path, number)
-            line = line[key.end() :]
-        bare = re.sub(r"""'''.*?'''|\"\"\".*?\"\"\"|"(?:\\.|[^"\\])*"|'[^']*'|#.*""", "", line)
-        opened = next((quote for quote in ('"""', "'''") if quote in bare), None)
-        if opened is not None:
-            closing = opened
-        else:
-            depth += bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}")
+    quote, depth = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        value = line
+        if not quote and depth == 0:
+            if header := _HEADER.match(line):
+                table = _table_path(header[1], _parts(header[2]), tables)
+                lines.setdefault(table, number)
+                continue
+            if key := _KEY.match(line):
+                path = table
+                for part in _parts(key[1]):
+                    path = (*path, part)
+                    lines.setdefault(path, number)
+                value = line[key.end() :]
+        quote, depth = _after(value, quote, depth)
     return lines
+
+
+def _after(value: str, quote: str, depth: int) -> tuple[str, int]:
+    """Which multi-line quote and how many brackets are open after this part of a value."""
+    position = 0
+    while position < len(value):
+        if quote:
+            end = value.find(quote, position)
+            if end < 0:
+                return quote, depth
+            position, quote = end + len(quote), ""
+        elif (part := _VALUE_PART.search(value, position)) is None:
+            break
+        else:
+            position = part.end()
+            quote = part[0] if part[0] in _LONG_QUOTES else ""
+            depth += (part[0] in _OPENING) - (part[0] in _CLOSING)
+    return quote, depth
 
 
 def line_of(lines: dict[KeyPath, int], location: KeyPath) -> int | None:

@@ -1,0 +1,223 @@
+"""The ledger on a real disk: durable, whole, its own, and honest when it cannot save."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bartack.events import Event, Head
+from bartack.identify import Scan
+from bartack.ledger import (
+    Ledger,
+    LedgerError,
+    LedgerReader,
+    LedgerUnavailableError,
+)
+from bartack.projection import Rules, State
+from bartack.station import decide
+from sewing import OPERATIONS, OPERATORS, badge, bundle, bundle_rows, moment, rules, table
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Iterator[Ledger]:
+    with Ledger(path, max_mb=64) as opened:
+        for name, rows in (
+            ("operators", OPERATORS),
+            ("operations", OPERATIONS),
+            ("bundles", bundle_rows(5000)),
+        ):
+            opened.store_reference(table(name, rows))
+        yield opened
+
+
+def work(ledger: Ledger, state: State, acts: list[Scan]) -> tuple[State, list[Event]]:
+    """Commit each act on its own, as the core does with what waits."""
+    events: list[Event] = []
+    for number, scan in enumerate(acts):
+        decision = decide(state, scan, moment(number))
+        ledger.commit(decision.events, decision.state)
+        events += decision.events
+        state = decision.state
+    return state, events
+
+
+def some_acts(count: int) -> list[Scan]:
+    return [badge(), *(bundle(number) for number in range(1, count))]
+
+
+def alter(path: Path, statement: str) -> None:
+    """What somebody with a SQLite tool and the right to write would do."""
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_what_was_committed_is_there_after_reopening(ledger: Ledger, path: Path) -> None:
+    """The state that is loaded is the state that was lived, reference data included."""
+    state, events = work(ledger, ledger.load(rules()), some_acts(20))
+    again = ledger.load(rules())
+    assert again == state
+    with LedgerReader(path) as reader:
+        assert reader.events_after(0, 1000, 10**6) == events
+        assert reader.tail(3) == events[-3:]
+        assert reader.head() == state.head
+        assert reader.verify() == (len(events), None)
+
+
+def test_the_file_keeps_what_was_promised(ledger: Ledger, path: Path) -> None:
+    """The journal is a WAL and tables are strict; synchronous is FULL on the writer."""
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        strict = dict(connection.execute("SELECT name, strict FROM pragma_table_list").fetchall())
+    connection.close()
+    assert all(strict[name] for name in ("event", "credit", "snapshot", "reference", "log"))
+    synchronous = ledger._connection.execute("PRAGMA synchronous").fetchone()[0]
+    assert synchronous == 2
+
+
+def test_two_agents_never_share_a_ledger(ledger: Ledger, path: Path) -> None:
+    """A second agent on the same file is turned away in words that say why."""
+    with pytest.raises(LedgerError, match="another agent runs on this ledger"):
+        Ledger(path, max_mb=64)
+
+
+def test_every_ledger_is_a_log_of_its_own(tmp_path: Path) -> None:
+    """Two files never have the same log id."""
+    logs = set()
+    for name in ("a", "b"):
+        with Ledger(tmp_path / name, max_mb=64) as opened:
+            logs.add(opened.load(rules()).head.log)
+    assert len(logs) == 2
+
+
+def test_a_full_ledger_refuses_and_loses_nothing(path: Path) -> None:
+    """When there is no room nothing is half saved, and what was saved stays."""
+    with Ledger(path, max_mb=1) as small:
+        small.store_reference(table("operators", OPERATORS))
+        state: State = small.load(rules())
+        saved = 0
+        refusal = ""
+        while not refusal:
+            label = f"{saved:06d}" + "x" * 200
+            decision = decide(state, Scan("unknown", label, "scanner"), moment())
+            try:
+                small.commit(decision.events, decision.state)
+                state, saved = decision.state, saved + 1
+            except LedgerUnavailableError as error:
+                refusal = str(error)
+        assert "make room" in refusal
+        assert saved > 100
+        assert small.load(rules()) == state
+    with LedgerReader(path) as reader:
+        assert reader.verify() == (saved, None)
+
+
+def test_a_locked_ledger_refuses_and_recovers(ledger: Ledger, path: Path) -> None:
+    """While another process holds the file scans are refused; afterwards all is well."""
+    state, _ = work(ledger, ledger.load(rules()), some_acts(2))
+    ledger._connection.execute("PRAGMA busy_timeout = 50")
+    intruder = sqlite3.connect(path, isolation_level=None)
+    intruder.execute("BEGIN IMMEDIATE")
+    decision = decide(state, bundle(7), moment(9))
+    with pytest.raises(LedgerUnavailableError, match="another program holds the file"):
+        ledger.commit(decision.events, decision.state)
+    intruder.execute("ROLLBACK")
+    intruder.close()
+    ledger.commit(decision.events, decision.state)
+    assert ledger.load(rules()) == decision.state
+
+
+def test_pruning_takes_only_what_the_hub_has(ledger: Ledger, path: Path) -> None:
+    """Events beyond the watermark, and the last few before it, stay; the state does not change."""
+    state, events = work(ledger, ledger.load(rules()), some_acts(50))
+    assert ledger.acknowledge(through=30, keep_events=10) == 30
+    assert ledger.acknowledge(through=50, keep_events=10) == 10
+    assert ledger.acknowledge(through=20, keep_events=10) == 0
+    assert ledger.acked == 50
+    with LedgerReader(path) as reader:
+        assert reader.events_after(0, 1000, 10**6) == events[40:]
+        assert reader.verify() == (10, None)
+    assert ledger.load(rules()) == state
+    refused = decide(ledger.load(rules()), bundle(3), moment(99)).events[0]
+    assert refused.fields["reason"] == "already_done"
+
+
+def test_a_pruned_ledger_may_be_empty(ledger: Ledger, path: Path) -> None:
+    """With nothing to keep, all that the hub has goes, and the next event follows all the same."""
+    state, _ = work(ledger, ledger.load(rules()), some_acts(5))
+    ledger.acknowledge(through=5, keep_events=0)
+    assert ledger.load(rules()) == state
+    _, events = work(ledger, state, [bundle(9)])
+    assert events[0].seq == 6
+    with LedgerReader(path) as reader:
+        assert reader.verify() == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            "UPDATE event SET body = replace(body, '\"pieces\":12', '\"pieces\":99') WHERE seq = 5",
+            "after seq 4",
+        ),
+        ("DELETE FROM event WHERE seq = 5", "seq 6"),
+        ("DELETE FROM event WHERE seq > 8", "seq 8 is the last"),
+    ],
+    ids=["altered", "missing", "cut"],
+)
+def test_what_somebody_changed_is_named(
+    ledger: Ledger, path: Path, statement: str, named: str
+) -> None:
+    """An altered, a missing and a cut-off event are each found by verify."""
+    work(ledger, ledger.load(rules()), some_acts(10))
+    alter(path, statement)
+    with LedgerReader(path) as reader:
+        assert named in str(reader.verify()[1])
+
+
+def test_a_ledger_that_contradicts_itself_is_not_continued(ledger: Ledger, path: Path) -> None:
+    """The agent does not go on from a ledger whose end was cut off."""
+    work(ledger, ledger.load(rules()), some_acts(10))
+    alter(path, "DELETE FROM event WHERE seq > 8")
+    with pytest.raises(LedgerError, match="cut off"):
+        ledger.load(rules())
+
+
+def test_a_file_that_is_no_ledger_is_refused_with_the_way_out(path: Path) -> None:
+    """Garbage where the ledger should be is named, with what to do."""
+    path.write_bytes(b"this is not a database, " * 400)
+    with pytest.raises(LedgerError, match="set it aside"):
+        Ledger(path, max_mb=64)
+
+
+def test_reading_what_is_not_there_says_so(tmp_path: Path) -> None:
+    """No ledger yet is told as that, and none is made by looking."""
+    with pytest.raises(LedgerError, match="no ledger here"):
+        LedgerReader(tmp_path / "none.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reference_is_kept_whole_over_restarts(ledger: Ledger) -> None:
+    """The newest version of each table is what a restarted station works with."""
+    ledger.store_reference(table("bundles", bundle_rows(3, pieces=7), version=2))
+    loaded = ledger.load(rules()).reference
+    assert loaded.version("bundles") == 2
+    assert {bundle.pieces for bundle in loaded.bundles.values()} == {7}
+    assert set(loaded.operators) == {"62E3086CED", "AA00000001", "AA00000002"}
+
+
+def test_a_new_ledger_is_an_empty_log(path: Path) -> None:
+    """The first state knows nothing and its first event will be seq 1."""
+    with Ledger(path, max_mb=64) as opened:
+        state = opened.load(Rules(rules().place))
+    assert replace(state, head=Head(state.head.log)) == state
+    assert state.session is None
