@@ -1,0 +1,79 @@
+"""What tests need beyond Python, and the law that CI skips nothing.
+
+A test that needs a program or library says so, by marker or by fixture::
+
+    from installed import Require
+
+    @pytest.mark.require("mosquitto", "openssl")
+    def test_…(require: Require) -> None:
+        broker = require("mosquitto")
+
+Where it is not installed, the test is skipped with the name of the package. With ``CI=true`` a
+skipped test fails, and so does a skipped module; only the marker ``photographs`` is let
+through, because those pictures lie outside of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from installed import Require, find_or_skip
+
+
+@pytest.fixture(scope="session")
+def require() -> Require:
+    """``require("mosquitto")`` gives the tool's path, or skips the test with the reason."""
+    return find_or_skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "require(*tools): skip where a program or library is not installed"
+    )
+    config.addinivalue_line(
+        "markers", "photographs: needs the photographs, which lie outside of the repository"
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("require"):
+        for name in marker.args:
+            find_or_skip(name)
+
+
+def is_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def reason_of(longrepr: object) -> str:
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    is_expected_failure = hasattr(report, "wasxfail")
+    is_allowed = item.get_closest_marker("photographs") is not None
+    if is_ci() and report.skipped and not is_expected_failure and not is_allowed:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: on CI nothing is skipped. {reason_of(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    is_allowed = collector.get_closest_marker("photographs") is not None
+    if is_ci() and report.outcome == "skipped" and not is_allowed:
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{collector.nodeid}: on CI nothing is skipped. {reason_of(report.longrepr)}"
+        )
+    return report

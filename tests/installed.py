@@ -1,0 +1,51 @@
+"""Programs and libraries that tests need beyond Python, and the Debian packages that bring them."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+Require = Callable[[str], Path]
+
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program (any of ``names``) or a shared library, and the Debian package that brings it."""
+
+    package: str
+    names: tuple[str, ...] = ()
+    library: str | None = None
+
+    def find(self) -> Path | None:
+        if self.library is not None:
+            found = ctypes.util.find_library(self.library)
+            return Path(found) if found else None
+        paths = (shutil.which(name, path=SEARCH_PATH) for name in self.names)
+        return next((Path(path) for path in paths if path), None)
+
+
+TOOLS = {
+    "mosquitto": Tool("mosquitto", ("mosquitto",)),
+    "mosquitto_passwd": Tool("mosquitto", ("mosquitto_passwd",)),
+    "chromium": Tool("chromium", ("chromium", "chromium-browser")),
+    "systemd-analyze": Tool("systemd", ("systemd-analyze",)),
+    "openssl": Tool("openssl", ("openssl",)),
+    "libzbar0": Tool("libzbar0", library="zbar"),
+}
+
+
+def find_or_skip(name: str) -> Path:
+    """The path of a tool of ``TOOLS``; skips the running test where it is not installed."""
+    tool = TOOLS[name]
+    path = tool.find()
+    if path is None:
+        pytest.skip(f"{name} is not installed; as root: apt install {tool.package}")
+    return path
