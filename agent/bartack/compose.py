@@ -25,7 +25,7 @@ from bartack.config import Reader, StationFile
 from bartack.core import Core, ReaderSettings, Stop
 from bartack.feedback import Console, Light
 from bartack.health import Health, LedgerHealth, notify_systemd
-from bartack.ledger import Ledger, LedgerBrokenError, LedgerReader
+from bartack.ledger import Ledger, LedgerBroken, LedgerReader
 from bartack.mqtt import Connection
 from bartack.projection import today_document
 from bartack.publisher import Publisher
@@ -66,7 +66,7 @@ class Failures:
 
     @property
     def code(self) -> int:
-        broken = any(isinstance(error, LedgerBrokenError) for error in self.found)
+        broken = any(isinstance(error, LedgerBroken) for error in self.found)
         return LEDGER_FAILED if broken else FAILED
 
 

@@ -19,7 +19,7 @@ from bartack.events import Event, Json, Moment
 from bartack.feedback import Light
 from bartack.health import Health, LedgerHealth
 from bartack.identify import CodePattern, Role, Scan, identify
-from bartack.ledger import Ledger, LedgerUnavailableError
+from bartack.ledger import Ledger, LedgerUnavailable
 from bartack.projection import State, today_document
 from bartack.reference import InvalidReferenceError, with_table
 from bartack.station import Decision, Feedback, decide, note, unavailable
@@ -106,7 +106,7 @@ class Core:
         self._log = structlog.get_logger("core")
 
     def run(self, version: str) -> None:
-        """Work until ``Stop``. Raises ``LedgerBrokenError`` when the disk is in doubt."""
+        """Work until ``Stop``. Raises ``LedgerBroken`` when the disk is in doubt."""
         started = note(self._state, self._clock.now(), "agent.started", version=version)
         self._commit([started])
         while True:
@@ -192,7 +192,7 @@ class Core:
         try:
             if events:
                 self._ledger.commit(events, state)
-        except LedgerUnavailableError as error:
+        except LedgerUnavailable as error:
             self._health.alarm("ledger_unavailable", on=True)
             self._log.error("nothing is saved; scans are refused", reason=str(error))
             return False
@@ -232,7 +232,7 @@ class Core:
                     self._log.info("reference data", table=name, version=table.version)
             except InvalidReferenceError as error:
                 self._log.error("reference data refused; the old one stays", reason=str(error))
-            except LedgerUnavailableError as error:
+            except LedgerUnavailable as error:
                 self._log.error("reference data not kept yet", reason=str(error))
                 continue
             del self._owed[name]
@@ -245,7 +245,7 @@ class Core:
         self._written_s = self._clock.mono_s()
         try:
             pruned = self._ledger.acknowledge(self._through, self._keep_events)
-        except LedgerUnavailableError as error:
+        except LedgerUnavailable as error:
             self._log.error("watermark not kept yet", reason=str(error))
             return
         self._written = self._through

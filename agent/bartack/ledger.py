@@ -4,8 +4,8 @@ WAL with ``synchronous=FULL``: what a commit returned for survives a power cut. 
 tables, are asserted at start; the ledger refuses to run on anything less. One thread writes;
 everyone else reads through ``LedgerReader`` on a connection of their own.
 
-A full disk or a lock held by another process is ``LedgerUnavailableError``: nothing was saved, and
-trying again later is right. A failed write or fsync is ``LedgerBrokenError`` and is never retried,
+A full disk or a lock held by another process is ``LedgerUnavailable``: nothing was saved, and
+trying again later is right. A failed write or fsync is ``LedgerBroken`` and is never retried,
 because after it nobody knows what is on the disk; the process must end without a light.
 """
 
@@ -44,11 +44,11 @@ class LedgerError(Exception):
     """The ledger cannot be used; the text names the file and the way out."""
 
 
-class LedgerUnavailableError(LedgerError):
+class LedgerUnavailable(LedgerError):
     """Nothing was saved, but it may work later: disk full, read-only, or locked."""
 
 
-class LedgerBrokenError(LedgerError):
+class LedgerBroken(LedgerError):
     """A write failed in a way that leaves the disk in doubt. The process must end."""
 
 
@@ -125,8 +125,8 @@ class Ledger:
     def commit(self, events: Sequence[Event], state: State) -> None:
         """Make ``events`` durable together with the state they lead to.
 
-        When this returns they are on disk. Raises ``LedgerUnavailableError`` (nothing saved) or
-        ``LedgerBrokenError``.
+        When this returns they are on disk. Raises ``LedgerUnavailable`` (nothing saved) or
+        ``LedgerBroken``.
         """
         with self._transaction():
             self._connection.executemany(
@@ -205,8 +205,8 @@ class Ledger:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
             text = f"{self.path}: {error}; {_way_out(error)}"
             if code & 0xFF in _FULL or code in _FULL_EXTENDED or code & 0xFF == _READ_ONLY:
-                raise LedgerUnavailableError(text) from error
-            raise LedgerBrokenError(text) from error
+                raise LedgerUnavailable(text) from error
+            raise LedgerBroken(text) from error
 
 
 class LedgerReader:

@@ -29,6 +29,8 @@ floods is not worth the memory, and what matters is sent again."""
 RECEIVE_MAX: Final = 500
 """Messages at QoS 1 that the broker may send before we acknowledge."""
 
+_NOT_AUTHORISED: Final = frozenset({0x86, 0x87})
+
 NO_SUBSCRIBER: Final = 0x10
 """PUBACK reason: the broker took the message but nobody will ever get it."""
 
@@ -91,6 +93,7 @@ class Connection:
         self.notes: queue.SimpleQueue[Note] = queue.SimpleQueue()
         self._broker = broker
         self._session_s = session_s
+        self._refused = False
         modern = broker.protocol == "5"
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -183,7 +186,10 @@ class Connection:
         self, client: paho.Client, _data: Any, _flags: Any, reason: Any, properties: Any
     ) -> None:
         if reason.is_failure:
-            self.notes.put(Down(f"the broker refused: {reason}"))
+            self._refused = True  # paho calls the hang-up that follows a protocol error
+            way_out = "; check username, password_file and certificates"
+            hint = way_out if reason.value in _NOT_AUTHORISED else ""
+            self.notes.put(Down(f"the broker refused: {reason}{hint}"))
             return
         client.drop_out_messages()
         window = getattr(properties, "ReceiveMaximum", 100) if properties else 100
@@ -197,7 +203,9 @@ class Connection:
         self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
         client.drop_out_messages()
-        self.notes.put(Down(f"the link to the broker went: {reason}"))
+        if not self._refused:
+            self.notes.put(Down(f"the link to the broker went: {reason}"))
+        self._refused = False
 
     def _on_publish(
         self, _client: paho.Client, _data: Any, mid: int, reason: Any, _properties: Any

@@ -7,6 +7,7 @@ its nearest parent. Both the station and the hub read their files through here.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tomllib
@@ -110,16 +111,18 @@ class Broker(Table):
     def password(self) -> str | None:
         """The broker password: a systemd credential of that name, else the file itself.
 
-        Raises ``OSError`` when there is neither.
+        Raises ``OSError`` when there is neither, or when it is empty.
         """
         if self.password_file is None:
             return None
+        file = self.password_file
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if credentials:
-            credential = Path(credentials) / self.password_file.name
-            if credential.is_file():
-                return credential.read_text(encoding="utf-8").strip()
-        return self.password_file.read_text(encoding="utf-8").strip()
+        if credentials and (Path(credentials) / file.name).is_file():
+            file = Path(credentials) / file.name
+        password = file.read_text(encoding="utf-8").strip()
+        if not password:
+            raise OSError(errno.ENODATA, "holds no password; write it there", str(file))
+        return password
 
 
 _T = TypeVar("_T", bound=Table)

@@ -15,7 +15,7 @@ from bartack.ledger import (
     Ledger,
     LedgerError,
     LedgerReader,
-    LedgerUnavailableError,
+    LedgerUnavailable,
 )
 from bartack.projection import Rules, State
 from bartack.station import decide
@@ -112,7 +112,7 @@ def test_a_full_ledger_refuses_and_loses_nothing(path: Path) -> None:
             try:
                 small.commit(decision.events, decision.state)
                 state, saved = decision.state, saved + 1
-            except LedgerUnavailableError as error:
+            except LedgerUnavailable as error:
                 refusal = str(error)
         assert "make room" in refusal
         assert saved > 100
@@ -128,7 +128,7 @@ def test_a_locked_ledger_refuses_and_recovers(ledger: Ledger, path: Path) -> Non
     intruder = sqlite3.connect(path, isolation_level=None)
     intruder.execute("BEGIN IMMEDIATE")
     decision = decide(state, bundle(7), moment(9))
-    with pytest.raises(LedgerUnavailableError, match="another program holds the file"):
+    with pytest.raises(LedgerUnavailable, match="another program holds the file"):
         ledger.commit(decision.events, decision.state)
     intruder.execute("ROLLBACK")
     intruder.close()

@@ -1,0 +1,293 @@
+"""A station on the test bench: a real broker, a real agent and hub, readers on PTYs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bartack.events import Event, parse_event
+from bartack_sim.devices.pty import Port
+from bartack_sim.devices.rdm6300 import BadgeReader
+from bartack_sim.devices.scanner import Scanner
+
+BADGE = "62E3086CED"
+OTHER_BADGE = "AA00000002"
+COMMANDS = Path(sys.executable).parent
+
+_BROKER = """\
+listener {port} 127.0.0.1
+{access}
+persistence true
+persistence_location {folder}/
+autosave_interval 1
+max_queued_messages 100000
+user root
+"""
+
+_STATION = """\
+site = "dhk1"
+line = "l03"
+station = "st07"
+timezone = "Asia/Dhaka"
+
+[work]
+operation = "OP310"
+
+[broker]
+host = "127.0.0.1"
+port = {port}
+{access}
+
+[ledger]
+path = "ledger.db"
+
+[status]
+socket = "agent.sock"
+
+[[reader]]
+name = "badge"
+driver = "rdm6300"
+port = "{folder}/badge"
+role = "badge"
+
+[[reader]]
+name = "scanner"
+driver = "text"
+port = "{folder}/scanner"
+role = "bundle"
+
+[[code]]
+kind = "bundle"
+pattern = '^(?P<bundle>B\\d{{6}})(?:-(?P<operation>OP\\d+))?$'
+
+[[feedback]]
+driver = "console"
+path = "lights.jsonl"
+"""
+
+_HUB = """\
+site = "dhk1"
+
+[broker]
+host = "127.0.0.1"
+port = {port}
+{access}
+
+[store]
+url = "sqlite:///hub.db"
+
+[web]
+port = {web_port}
+
+[lines.l03]
+timezone = "Asia/Dhaka"
+shift_start = "00:00"
+shift_end = "23:59"
+target_pieces = 1000
+"""
+
+_TABLES = {
+    "operators.csv": "operator,name,badges,language\n"
+    f"E1,Asha,{BADGE},bn\nE2,Linh,{OTHER_BADGE},vi\n",
+    "operations.csv": "style,seq,operation,name,sam,rate\nS1,1,OP310,Hem,0.50,0.45\n",
+}
+
+
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+    """Look until ``condition`` holds; fails with ``what`` when it does not in time."""
+    deadline_s = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline_s, f"after {timeout_s} s still not: {what}"
+        pause.wait(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One of our commands, or the broker, that can be killed and started again."""
+
+    def __init__(self, arguments: list[str], log: Path) -> None:
+        self._arguments = arguments
+        self.log = log
+        self._running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._running = subprocess.Popen(
+                self._arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def send(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self, timeout_s: float = 15.0) -> int:
+        assert self._running is not None
+        return self._running.wait(timeout_s)
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to say or save anything."""
+        if self._running is not None and self._running.poll() is None:
+            self._running.kill()
+            self._running.wait(10)
+
+    def terminate(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.send(signal.SIGTERM)
+        return self.wait()
+
+
+class Rig:
+    """Everything of one station, its broker and its hub, in one folder."""
+
+    def __init__(self, folder: Path, mosquitto: Path, access: str = "", client: str = "") -> None:
+        """``access`` and ``client`` are settings of the broker and of those who connect to it."""
+        self.folder = folder
+        self.port = free_port()
+        self.web_port = free_port()
+        state = folder / "broker"
+        state.mkdir()
+        broker_file = folder / "broker.conf"
+        broker_file.write_text(
+            _BROKER.format(port=self.port, folder=state, access=access or "allow_anonymous true")
+        )
+        client = client or "insecure = true"
+        self.station_file = folder / "station.toml"
+        self.station_file.write_text(_STATION.format(port=self.port, folder=folder, access=client))
+        self.hub_file = folder / "hub.toml"
+        self.hub_file.write_text(_HUB.format(port=self.port, access=client, web_port=self.web_port))
+        self.broker = Process([str(mosquitto), "-c", str(broker_file)], folder / "broker.log")
+        self.agent = Process(self._command("bartack", "run", "station"), folder / "agent.log")
+        self.hub = Process(self._command("bartack-hub", "run", "hub"), folder / "hub.log")
+        self._badge_port = Port(folder / "badge")
+        self._scanner_port = Port(folder / "scanner")
+        self.badge = BadgeReader(self._badge_port)
+        self.scanner = Scanner(self._scanner_port)
+
+    def _command(self, command: str, verb: str, file: str) -> list[str]:
+        return [str(COMMANDS / command), verb, "--config", str(self.folder / f"{file}.toml")]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with ExitStack() as ending:
+            for close in (self._badge_port.unplug, self._scanner_port.unplug):
+                ending.callback(close)
+            for process in (self.broker, self.hub, self.agent):
+                ending.callback(process.kill)
+
+    # --- starting -----------------------------------------------------------------------------
+
+    def import_reference(self, bundles: int = 200) -> None:
+        """Give the hub two operators, one operation and numbered bundles of 12 pieces."""
+        reference = self.folder / "reference"
+        reference.mkdir(exist_ok=True)
+        rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
+        tables = {**_TABLES, "bundles.csv": "bundle,order,style,size,colour,pieces,line\n" + rows}
+        for name, text in tables.items():
+            (reference / name).write_text(text, encoding="utf-8")
+        self.run("bartack-hub", "import", "--config", str(self.hub_file), str(reference))
+
+    def start_all(self, bundles: int = 200) -> None:
+        """Broker, hub and agent, up to the moment when an operator can work."""
+        self.import_reference(bundles)
+        self.broker.start()
+        self.hub.start()
+        self.agent.start()
+        self.wait_ready()
+        tables = ("operators", "operations", "bundles")
+        wait_until(
+            lambda: all(f'"table": "{table}"' in self.agent.log.read_text() for table in tables),
+            "reference data at the station",
+        )
+
+    def wait_ready(self) -> None:
+        """Until the agent listens to both readers."""
+        wait_until(
+            lambda: self._badge_port.listened and self._scanner_port.listened,
+            f"the agent listens to its readers; its log: {self.agent.log}",
+        )
+
+    def run(self, command: str, *arguments: str, code: int = 0) -> str:
+        """Run one of our commands to its end; its standard output (and error, if it fails)."""
+        done = subprocess.run(
+            [str(COMMANDS / command), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, f"{command} {arguments}: {done.stderr}"
+        return done.stdout + (done.stderr if code else "")
+
+    # --- acting and looking -------------------------------------------------------------------
+
+    def lights(self) -> list[dict[str, Any]]:
+        """Every answer that the station has shown so far."""
+        file = self.folder / "lights.jsonl"
+        if not file.exists():
+            return []
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def next_light(self, act: Callable[[], object], timeout_s: float = 20.0) -> dict[str, Any]:
+        """Do something and return the first answer after it."""
+        seen = len(self.lights())
+        act()
+        wait_until(lambda: len(self.lights()) > seen, "a light", timeout_s)
+        return self.lights()[seen]
+
+    def tap(self, badge: str = BADGE) -> dict[str, Any]:
+        return self.next_light(lambda: self.badge.tap(badge, 0.3))
+
+    def scan(self, text: str) -> dict[str, Any]:
+        return self.next_light(lambda: self.scanner.scan(text))
+
+    def status(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(
+            self.run("bartack", "status", "--json", "--config", str(self.station_file))
+        )
+        return answer
+
+    def ledger(self) -> list[Event]:
+        """All events of the station's ledger."""
+        arguments = ["--config", str(self.station_file), "-n", "100000", "--json"]
+        lines = self.run("bartack", "ledger", "tail", *arguments).splitlines()
+        return [parse_event(line) for line in lines]
+
+    def committed(self) -> list[Event]:
+        """All events that the hub has committed."""
+        arguments = ["--config", str(self.hub_file), "--format", "jsonl"]
+        return [
+            parse_event(line) for line in self.run("bartack-hub", "export", *arguments).splitlines()
+        ]
+
+    def wait_drained(self, timeout_s: float = 30.0) -> None:
+        """Until the hub has confirmed everything that the station has."""
+        wait_until(lambda: self.status()["backlog"] == 0, "nothing left to send", timeout_s)
