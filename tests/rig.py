@@ -45,7 +45,7 @@ timezone = "Asia/Dhaka"
 operation = "OP310"
 
 [broker]
-host = "127.0.0.1"
+host = "{host}"
 port = {port}
 {access}
 
@@ -80,7 +80,7 @@ _HUB = """\
 site = "dhk1"
 
 [broker]
-host = "127.0.0.1"
+host = "{host}"
 port = {port}
 {access}
 
@@ -160,22 +160,20 @@ class Process:
 class Rig:
     """Everything of one station, its broker and its hub, in one folder."""
 
-    def __init__(self, folder: Path, mosquitto: Path, access: str = "", client: str = "") -> None:
-        """``access`` and ``client`` are settings of the broker and of those who connect to it."""
+    def __init__(
+        self, folder: Path, mosquitto: Path, access: str = "allow_anonymous true", client: str = ""
+    ) -> None:
+        """``access`` are settings of the broker, ``client`` those of who connects to it."""
         self.folder = folder
         self.port = free_port()
         self.web_port = free_port()
         state = folder / "broker"
         state.mkdir()
         broker_file = folder / "broker.conf"
-        broker_file.write_text(
-            _BROKER.format(port=self.port, folder=state, access=access or "allow_anonymous true")
-        )
-        client = client or "insecure = true"
+        broker_file.write_text(_BROKER.format(port=self.port, folder=state, access=access))
         self.station_file = folder / "station.toml"
-        self.station_file.write_text(_STATION.format(port=self.port, folder=folder, access=client))
         self.hub_file = folder / "hub.toml"
-        self.hub_file.write_text(_HUB.format(port=self.port, access=client, web_port=self.web_port))
+        self.write_files("127.0.0.1", self.port, client or "insecure = true", client)
         self.broker = Process([str(mosquitto), "-c", str(broker_file)], folder / "broker.log")
         self.agent = Process(self._command("bartack", "run", "station"), folder / "agent.log")
         self.hub = Process(self._command("bartack-hub", "run", "hub"), folder / "hub.log")
@@ -183,6 +181,15 @@ class Rig:
         self._scanner_port = Port(folder / "scanner")
         self.badge = BadgeReader(self._badge_port)
         self.scanner = Scanner(self._scanner_port)
+
+    def write_files(self, host: str, port: int, station: str, hub: str = "") -> None:
+        """Write the station's and the hub's file; the last two are their broker settings."""
+        self.station_file.write_text(
+            _STATION.format(host=host, port=port, folder=self.folder, access=station)
+        )
+        self.hub_file.write_text(
+            _HUB.format(host=host, port=port, access=hub or station, web_port=self.web_port)
+        )
 
     def _command(self, command: str, verb: str, file: str) -> list[str]:
         return [str(COMMANDS / command), verb, "--config", str(self.folder / f"{file}.toml")]

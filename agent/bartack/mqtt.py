@@ -12,6 +12,7 @@ import queue
 import random
 import socket
 import ssl
+import sys
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -197,7 +198,9 @@ class Connection:
         self.notes.put(Up(int(window)))
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
-        self.notes.put(Down(f"no connection to {self._broker.host}:{self._broker.port}"))
+        # paho calls this while it handles the error, and has no other way to tell which it was.
+        place = f"{self._broker.host}:{self._broker.port}"
+        self.notes.put(Down(f"no connection to {place}: {sys.exception()}"))
 
     def _on_disconnect(
         self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import re
-import shutil
 import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -20,100 +14,19 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from factory_broker import ACCOUNTS, CONFIG, DEADLINE_S, Broker, factory_broker
 from installed import Require
-from source_tree import REPOSITORY
 
-CONFIG = REPOSITORY / "config"
-ACCOUNTS = {"hub": "hub secret", "st07": "st07 secret", "st08": "st08 secret"}
-DEADLINE_S = 20.0
 NOT_AUTHORIZED = 0x87
 ST07 = "bartack/v1/dhk1/l03/st07"
 
 pytestmark = pytest.mark.require("mosquitto", "mosquitto_passwd", "openssl")
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """A running broker."""
-
-    port: int
-    ca_file: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def make_certificates(openssl: Path, folder: Path) -> None:
-    """A certificate authority and the broker's certificate for localhost, by openssl."""
-
-    def run(*arguments: str) -> None:
-        subprocess.run([openssl, *arguments], cwd=folder, check=True, capture_output=True)
-
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Factory CA",
-        "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
-    run("req", *key, "-keyout", "broker.key", "-out", "broker.csr", "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost")
-    run("x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-        "-CAcreateserial", "-extfile", "names", "-out", "broker.pem")  # fmt: skip
-
-
-def local_configuration(folder: Path, port: int) -> Path:
-    """The example with this folder's paths and a free port; nothing else is changed."""
-    text = (CONFIG / "mosquitto.conf").read_text(encoding="utf-8")
-    text = text.replace("listener 8883", f"listener {port} 127.0.0.1")
-    text = text.replace("/etc/mosquitto/certs/", f"{folder}/")
-    text = text.replace("/etc/mosquitto/", f"{folder}/")
-    text = text.replace("/var/lib/mosquitto/", f"{folder}/")
-    text = text.replace("/run/mosquitto/", f"{folder}/")
-    if os.geteuid() == 0:
-        text += "user root\n"  # the test's folder is root's alone
-    file = folder / "mosquitto.conf"
-    file.write_text(text)
-    return file
-
-
-def wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Waits until the port answers; fails with Mosquitto's log when it ends instead."""
-    deadline_s = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline_s:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
-            if process.poll() is not None:
-                break
-        else:
-            return
-    pytest.fail(f"mosquitto did not start:\n{log.read_text(errors='replace')}")
-
-
 @pytest.fixture(scope="module")
 def broker(require: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    folder = tmp_path_factory.mktemp("broker")
-    make_certificates(require("openssl"), folder)
-    for number, (user, password) in enumerate(ACCOUNTS.items()):
-        create = ["-c"] if number == 0 else []
-        program = str(require("mosquitto_passwd"))
-        command = [program, "-b", *create, "bartack.passwd", user, password]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    shutil.copy(CONFIG / "acl", folder / "acl")
-    port = free_port()
-    log = folder / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [require("mosquitto"), "-c", local_configuration(folder, port)],
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        wait_until_listening(process, port, log)
-        yield Broker(port, folder / "ca.pem")
-    finally:
-        process.terminate()
-        process.wait(timeout=DEADLINE_S)
+    with factory_broker(tmp_path_factory.mktemp("broker"), require) as running:
+        yield running
 
 
 class Client:
