@@ -15,7 +15,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -203,14 +202,8 @@ def _lights(config: StationFile) -> Iterator[list[Light]]:
     lights: list[Light] = []
     try:
         for feedback in config.feedback:
-            lights.append(Console(_prepared(feedback.path)))
+            lights.append(Console(feedback.path))
         yield lights
     finally:
         for light in lights:
             light.close()
-
-
-def _prepared(path: Path | None) -> Path | None:
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return path

@@ -224,6 +224,7 @@ class Core:
     def _settle_reference(self) -> None:
         """Switch to new reference tables, each as a whole, once they are on disk."""
         for name, table in list(self._owed.items()):
+            self._health.pulse("core")
             try:
                 if not self._state.reference.has(table):
                     reference = with_table(self._state.reference, table)

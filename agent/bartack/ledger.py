@@ -180,7 +180,13 @@ class Ledger:
                 f"{self.path}: journal {journal}, synchronous {synchronous}: this file system "
                 "cannot keep the ledger; use a local disk (ext4)"
             )
-        _migrations().apply(Database(self._connection))
+        migrations, database = _migrations(), Database(self._connection)
+        newer = {step.name for step in migrations.applied(database)} - {_SCHEMA}
+        if newer:
+            raise LedgerError(
+                f"{self.path}: made by a newer Bartack ({min(newer)}); update this one"
+            )
+        migrations.apply(database)
         loose = [
             row[1]
             for row in self._connection.execute("PRAGMA table_list")

@@ -13,6 +13,7 @@ import random
 import socket
 import ssl
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -168,14 +169,14 @@ class Connection:
         """Say goodbye and stop. A broker that does not answer is not waited for."""
         self._client.disconnect()
         self._client.drop_out_messages()
-        while True:
+        deadline_s = time.monotonic() + timeout_s
+        while (left_s := deadline_s - time.monotonic()) > 0:
             try:
-                note = self.notes.get(timeout=timeout_s)
+                if isinstance(self.notes.get(timeout=left_s), Down):
+                    return
             except queue.Empty:
-                self.cut()
-                return
-            if isinstance(note, Down):
-                return
+                break
+        self.cut()
 
     def _spread_reconnects(self) -> None:
         # Jitter: after a broker restart the stations of a factory must not all come in one second.

@@ -177,6 +177,7 @@ class Publisher:
     def _send(self, ledger: LedgerReader) -> None:
         head = self._health.ledger.head
         while self._outbox.may_send(head, self._clock.mono_s(), wire.BATCH_MAX_EVENTS):
+            self._health.pulse("publisher")
             events = ledger.events_after(
                 self._outbox.sent, wire.BATCH_MAX_EVENTS, wire.BATCH_MAX_BYTES
             )

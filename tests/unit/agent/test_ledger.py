@@ -199,6 +199,18 @@ def test_a_file_that_is_no_ledger_is_refused_with_the_way_out(path: Path) -> Non
         Ledger(path, max_mb=64)
 
 
+def test_a_ledger_of_a_newer_release_is_left_alone(ledger: Ledger, path: Path) -> None:
+    """An older agent does not write into a schema that it does not know."""
+    ledger._lock.close()
+    alter(
+        path,
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+        " VALUES ('bartack-ledger', '0099_later', '2027-01-01')",
+    )
+    with pytest.raises(LedgerError, match="made by a newer Bartack"):
+        Ledger(path, max_mb=64)
+
+
 def test_reading_what_is_not_there_says_so(tmp_path: Path) -> None:
     """No ledger yet is told as that, and none is made by looking."""
     with pytest.raises(LedgerError, match="no ledger here"):
