@@ -18,7 +18,10 @@ from source_tree import ROOTS, Module, all_modules, called, imports
 ARROWS = {
     "bartack": {"bartack_drivers"},
     "bartack_drivers": set[str](),
-    "bartack_hub": {"bartack.events", "bartack.wire", "bartack.settings", "bartack.mqtt"},
+    "bartack_hub": {
+        *("bartack.events", "bartack.wire"),  # the contract
+        *("bartack.settings", "bartack.mqtt", "bartack.service"),  # docs/decisions/0006
+    },
     "bartack_sim": set[str](),
 }
 
@@ -30,6 +33,9 @@ PURE_MODULES = {
     "bartack.station",
     "bartack.events",
     "bartack.wire",
+    "bartack.outbox",
+    "bartack.projection",
+    "bartack.reference",
     "bartack_drivers.base",
     "bartack_hub.board",
 }

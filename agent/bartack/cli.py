@@ -47,8 +47,9 @@ def main() -> None:
 def run(file: Path) -> None:
     """Run the agent until it is asked to end."""
     config = _station(file)
-    from bartack.compose import configure_logging, run_station
+    from bartack.compose import run_station
     from bartack.ledger import LedgerError
+    from bartack.service import configure_logging
 
     configure_logging()
     try:

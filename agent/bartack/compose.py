@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import logging
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,12 +21,13 @@ from bartack.clock import Clock
 from bartack.config import Reader, StationFile
 from bartack.core import Core, ReaderSettings, Stop
 from bartack.feedback import Console, Light
-from bartack.health import Health, LedgerHealth, notify_systemd
+from bartack.health import Health, LedgerHealth
 from bartack.ledger import Ledger, LedgerBroken, LedgerReader
 from bartack.mqtt import Connection
 from bartack.projection import today_document
 from bartack.publisher import Publisher
 from bartack.readers import ReaderListener
+from bartack.service import notify
 from bartack.status import StatusServer, status_document
 from bartack.wire import offline_payload, status_topic
 from bartack_drivers import runner
@@ -67,21 +66,6 @@ class Failures:
     def code(self) -> int:
         broken = any(isinstance(error, LedgerBroken) for error in self.found)
         return LEDGER_FAILED if broken else FAILED
-
-
-def configure_logging() -> None:
-    """JSON lines on standard error; journald reads the priority from the level."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
 
 
 def run_station(config: StationFile) -> int:
@@ -123,9 +107,9 @@ def run_station(config: StationFile) -> int:
         }
         readers = [_start_reader(reader, core, health, failures) for reader in config.reader]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
-        notify_systemd("READY=1")
+        notify("READY=1")
         _watch(ending, [*parts.values(), *readers], health, failures)
-        notify_systemd("STOPPING=1")
+        notify("STOPPING=1")
         _end(core, parts, readers)
     return failures.code if failures.found else 0
 
@@ -180,7 +164,7 @@ def _watch(ending: threading.Event, parts: list[Part], health: Health, failures:
             log.error("a part stopped working; ending to be restarted", dead=dead, stuck=stuck)
             failures.found.append(RuntimeError(f"dead {dead}, stuck {stuck}"))
             return
-        notify_systemd("WATCHDOG=1")
+        notify("WATCHDOG=1")
 
 
 def _end(core: Core, parts: dict[str, Part], readers: list[Part]) -> None:

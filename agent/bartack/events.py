@@ -149,6 +149,7 @@ def seal(
         "source": source,
         **fields,
     }
+    _check_values(unhashed, depth=0)
     return event_from({**unhashed, "hash": _digest(unhashed)})
 
 
@@ -158,10 +159,9 @@ def parse_event(data: bytes | str) -> Event:
 
 
 def event_from(document: Json) -> Event:
-    """An event from a JSON object, every field checked. Raises ``EventError``."""
+    """An event from a JSON object of ``strict_json``, every field checked. ``EventError``."""
     if not isinstance(document, dict):
         raise EventError("an event is a JSON object")
-    _check_values(document, depth=0)
     if document.get("v") != VERSION:
         raise EventError(f"v: only version {VERSION} is known")
     event = Event(
@@ -206,7 +206,10 @@ def first_break(events: Iterable[Event], start: Head) -> str | None:
 
 
 def strict_json(data: bytes | str) -> Json:
-    """JSON as this contract has it: UTF-8, no floats, no repeated keys. Raises ``EventError``."""
+    """JSON as this contract has it, whoever sent it. Raises ``EventError``.
+
+    UTF-8 without half surrogates, no floats, integers of 53 bits, no repeated keys, flat enough.
+    """
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
         value: Json = json.loads(
@@ -219,6 +222,7 @@ def strict_json(data: bytes | str) -> Json:
         raise
     except (ValueError, RecursionError) as error:
         raise EventError(f"not JSON: {error}") from error
+    _check_values(value, depth=0)
     return value
 
 

@@ -5,8 +5,6 @@ Parts write here from their own threads; the status topic, the status socket and
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -97,14 +95,3 @@ class Health:
         now_s = self._mono_s()
         with self._guard:
             return [loop for loop, at_s in self._pulses.items() if now_s - at_s > STUCK_AFTER_S]
-
-
-def notify_systemd(message: str) -> None:
-    """Tell systemd, if it started us, how we are: ``READY=1``, ``WATCHDOG=1`` (sd_notify(3))."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    if address.startswith("@"):
-        address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifier:
-        notifier.sendto(message.encode("ascii"), address)

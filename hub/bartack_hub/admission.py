@@ -1,0 +1,89 @@
+"""What of a batch is new, what was there already, and what cannot be true. Pure.
+
+The rule of the ledger: each (log, seq) once, every event linked to the one before it. An event
+that contradicts what is committed comes from a tampered ledger, a cloned card or a forger; it is
+kept aside for a person and never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bartack.events import NO_HASH, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What binds a committed event to its neighbours."""
+
+    hash: str
+    prev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """An event that cannot be true beside what is committed, and why. ``kind`` is a code."""
+
+    event: Event
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """``repeated`` counts events that were committed before."""
+
+    new: tuple[Event, ...]
+    repeated: int
+    contradictions: tuple[Contradiction, ...]
+
+
+def admit(events: Iterable[Event], committed: Mapping[int, Link]) -> Admission:
+    """Judge consecutive events of one log against the committed ones of that log.
+
+    ``committed`` must hold what is there from one before the first to one after the last. An
+    event that builds on one set aside is set aside with it.
+    """
+    links = dict(committed)
+    new: list[Event] = []
+    contradictions: list[Contradiction] = []
+    set_aside: set[str] = set()
+    repeated = 0
+    for event in events:
+        known = links.get(event.seq)
+        if known is not None and known.hash == event.hash:
+            repeated += 1
+            continue
+        found = _contradiction(event, links, set_aside)
+        if found is not None:
+            contradictions.append(found)
+            set_aside.add(event.hash)
+        else:
+            new.append(event)
+            links[event.seq] = Link(event.hash, event.prev)
+    return Admission(tuple(new), repeated, tuple(contradictions))
+
+
+def _contradiction(
+    event: Event, links: Mapping[int, Link], set_aside: set[str]
+) -> Contradiction | None:
+    seq = event.seq
+    if seq in links:
+        return Contradiction(
+            event, "other_hash", f"seq {seq}: another event of this number is committed"
+        )
+    if event.prev in set_aside:
+        return Contradiction(
+            event, "broken_link", f"seq {seq}: builds on seq {seq - 1}, which was set aside"
+        )
+    before, after = links.get(seq - 1), links.get(seq + 1)
+    if (seq == 1 and event.prev != NO_HASH) or (before and before.hash != event.prev):
+        return Contradiction(
+            event, "broken_link", f"seq {seq}: does not carry the hash of seq {seq - 1}"
+        )
+    if after and after.prev != event.hash:
+        return Contradiction(
+            event, "broken_link", f"seq {seq + 1} is committed and does not carry its hash"
+        )
+    return None

@@ -1,0 +1,384 @@
+"""The wall board of a site: what committed events and station reports amount to right now.
+
+A projection and nothing else: no I/O and no clock, ``now`` comes from the caller. Every value in
+a snapshot is absolute, so a page that missed something is right again with the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from bartack.events import Event
+from bartack_hub.attendance import Mark, Sessions, attended_s
+from bartack_hub.credits import SPARK_STEP_S, Credits, moment_of, routes_of
+from bartack_hub.forecast import forecast
+from bartack_hub.shifts import LinePlan, Shift, shift_at
+
+__all__ = ["Board", "LinePlan"]
+
+REFUSALS_SHOWN: Final = 30
+LABEL_MAX_CHARS: Final = 160
+READERS_MAX: Final = 16
+ALARMS_MAX: Final = 8
+
+BACKLOG_S: Final = 60
+"""Events may wait this long for the hub before a station needs a look."""
+
+REFUSAL_FRESH_S: Final = 600
+"""A refusal that nothing followed marks its station for this long."""
+
+AHEAD_PERCENT: Final = 5
+BEHIND_PERCENT: Final = 5
+FAR_BEHIND_PERCENT: Final = 15
+
+Value = dict[str, object]
+Where = tuple[str, str]
+"""Line and station."""
+
+Entry = tuple[str, int]
+"""Log and sequence number of an event."""
+
+
+@dataclass(slots=True)
+class Station:
+    """What is known of one station."""
+
+    sessions: Sessions = field(default_factory=Sessions)
+    scan_at: Entry = ("", 0)
+    scan: Value | None = None
+    work_at: Entry = ("", 0)
+    style: str = ""
+    operation: str = ""
+    status: Mapping[str, object] = field(default_factory=dict)
+    online: bool | None = None
+    heard_at: datetime | None = None
+
+
+class Board:
+    """A site's lines, stations and refusals. Single-threaded: the caller locks."""
+
+    def __init__(self, site: str, plans: Mapping[str, LinePlan]) -> None:
+        self._site = site
+        self._plans = dict(plans)
+        self._credits = Credits(self._plans)
+        self._stations: dict[Where, Station] = defaultdict(Station)
+        self._refusals: dict[str, dict[tuple[str, str, int], Value]] = defaultdict(dict)
+        self._operators: dict[str, str] = {}
+        self._operations: dict[Where, str] = {}
+        self._unreadable = 0
+
+    def set_reference(
+        self,
+        operators: Iterable[Mapping[str, object]],
+        operations: Iterable[Mapping[str, object]],
+    ) -> None:
+        """Take names and routes from the rows of ``operators.csv`` and ``operations.csv``.
+
+        A line's output is the last operation of each style's route. Raises ``ValueError`` naming
+        the row whose ``seq`` is not a whole number.
+        """
+        rows = list(operations)
+        routes = routes_of(rows)
+        self._operators = {str(row["operator"]): str(row["name"]) for row in operators}
+        self._operations = {
+            (str(row["style"]), str(row["operation"])): str(row["name"]) for row in rows
+        }
+        self._credits.set_routes(routes)
+
+    def take_event(self, event: Event) -> None:
+        """Add an event that the hub has committed. Taking it again changes nothing.
+
+        One whose time or amount is impossible is counted as unreadable and shown as such.
+        """
+        station = self._stations[event.line, event.station]
+        try:
+            moment = moment_of(event)
+            match event.type:
+                case "session.opened" | "session.closed":
+                    opened = event.type == "session.opened"
+                    operator = event.text("operator") if opened else ""
+                    station.sessions.take(event.log, Mark(event.seq, moment, operator))
+                case "work.done":
+                    self._credits.take(event)
+                    _take_scan(station, event, "ok")
+                    _take_work(station, event)
+                case "scan.refused":
+                    _take_scan(station, event, "refused")
+                    self._take_refusal(event)
+        except ValueError:
+            self._unreadable += 1
+            return
+        station.heard_at = max(station.heard_at or moment, moment)
+
+    def take_status(
+        self, line: str, station: str, status: Mapping[str, object], received_at: datetime
+    ) -> None:
+        """Take a station's report of itself, or its Will, as ``wire.parse_status`` gives it."""
+        known = self._stations[line, station]
+        online = status.get("online") is True
+        known.online = online
+        if online:
+            known.status = dict(status)
+            known.heard_at = received_at
+
+    def forget(self, before: datetime) -> None:
+        """Drop what is older than any shift that is still shown, so that memory stays bounded."""
+        self._credits.forget(before)
+        for station in self._stations.values():
+            station.sessions.forget(before)
+
+    def snapshot(self, now: datetime) -> Value:
+        """Everything a page shows, JSON-ready: ``lines``, ``stations`` and ``refusals`` by id."""
+        lines = sorted(self._plans.keys() | {line for line, _ in self._stations}, key=_natural)
+        shifts = {line: shift_at(plan, now) for line, plan in self._plans.items()}
+        return {
+            "site": self._site,
+            "unreadable": self._unreadable,
+            "spark_step_s": SPARK_STEP_S,
+            "lines": {line: self._line(line, shifts.get(line), now) for line in lines},
+            "stations": {
+                f"{line}/{name}": self._station(line, name, shifts.get(line), now)
+                for line, name in sorted(
+                    self._stations, key=lambda where: _natural("/".join(where))
+                )
+            },
+            "refusals": {line: self._refused(line) for line in lines},
+        }
+
+    def _take_refusal(self, event: Event) -> None:
+        refusals = self._refusals[event.line]
+        refusals[event.at, event.log, event.seq] = {
+            "id": f"{event.log}:{event.seq}",
+            "at": event.at,
+            "station": event.station,
+            "operator": event.text("operator"),
+            "reason": event.text("reason"),
+            "label": event.text("label")[:LABEL_MAX_CHARS],
+            "bundle": event.text("bundle")[:LABEL_MAX_CHARS],
+            "operation": event.text("operation"),
+            "done_by": event.text("done_by"),
+            "done_at": _date_or_none(event.text("done_at")),
+        }
+        if len(refusals) > REFUSALS_SHOWN:
+            del refusals[min(refusals)]
+
+    def _refused(self, line: str) -> list[Value]:
+        refusals, people = self._refusals.get(line, {}), ("operator", "done_by")
+        return [
+            refusals[key] | {who: self._person(str(refusals[key][who])) for who in people}
+            for key in sorted(refusals, reverse=True)
+        ]
+
+    def _person(self, operator: str) -> Value | None:
+        if not operator:
+            return None
+        return {"id": operator, "name": self._operators.get(operator, "")}
+
+    def _of_line(self, line: str) -> dict[str, Station]:
+        return {name: known for (at, name), known in self._stations.items() if at == line}
+
+    def _line(self, line: str, shift: Shift | None, now: datetime) -> Value:
+        stations = self._of_line(line)
+        people = {
+            known.sessions.open.operator for known in stations.values() if known.sessions.open
+        }
+        heard = [known.heard_at for known in stations.values() if known.heard_at]
+        value: Value = {
+            "line": line,
+            "people": len(people),
+            "as_of": _text(min(max(heard), now)) if heard else None,
+            "incomplete": sorted((n for n, s in stations.items() if _lags(s)), key=_natural),
+            "shift": None,
+        }
+        if shift is None:
+            return value
+        plan, tally = self._plans[line], self._credits.tally(line, shift)
+        output, target_now = sum(tally.output.values()), shift.target_at(now)
+        attended = attended_s((known.sessions for known in stations.values()), shift, now)
+        ahead = forecast(shift, tally.output, now)
+        return value | {
+            "timezone": plan.timezone,
+            "shift": _shift(shift, now),
+            "output": output,
+            "target_now": target_now,
+            "target": shift.target_pieces,
+            "pace": _pace(output, target_now) if heard else "no_data",
+            "efficiency": _percent(tally.minutes * 60, attended),
+            "forecast": ahead and [ahead.low, ahead.high],
+            "unrouted": sorted(style for style, pieces in tally.unrouted.items() if pieces),
+            "buckets": _buckets(shift, tally.output),
+        }
+
+    def _station(self, line: str, name: str, shift: Shift | None, now: datetime) -> Value:
+        known = self._stations[line, name]
+        session, status = known.sessions.open, known.status
+        tally = self._credits.tally(line, shift) if shift else None
+        heard = known.heard_at
+        return {
+            "line": line,
+            "station": name,
+            "online": known.online,
+            "as_of": _text(min(heard, now) if heard else None),
+            "operator": self._person(session.operator) if session else None,
+            "operation": known.operation,
+            "operation_name": self._operations.get((known.style, known.operation), ""),
+            "pieces": tally.stations[name] if tally else None,
+            "scan": known.scan,
+            "spark": self._credits.spark(line, name, now),
+            "unsent": _unsent(known),
+            "oldest_unsent_s": _count(status, "oldest_unsent_s"),
+            "clock": "unsynced" if status.get("clock") == "unsynced" else "synced",
+            "version": str(status.get("version", ""))[:LABEL_MAX_CHARS],
+            "readers": _readers(status),
+            "attention": _attention(known, shift, now),
+        }
+
+
+def _is_newer(event: Event, shown: Entry) -> bool:
+    """Whether an event comes after the one shown; another log means a new ledger."""
+    log, seq = shown
+    return event.log != log or event.seq > seq
+
+
+def _take_scan(station: Station, event: Event, outcome: str) -> None:
+    if not _is_newer(event, station.scan_at):
+        return
+    station.scan_at = (event.log, event.seq)
+    station.scan = {
+        "at": event.at,
+        "outcome": outcome,
+        "reason": event.text("reason"),
+        "label": event.text("label")[:LABEL_MAX_CHARS],
+        "bundle": event.text("bundle")[:LABEL_MAX_CHARS],
+        "pieces": event.number("pieces"),
+    }
+
+
+def _take_work(station: Station, event: Event) -> None:
+    if _is_newer(event, station.work_at):
+        station.work_at = (event.log, event.seq)
+        station.style, station.operation = event.text("style"), event.text("operation")
+
+
+def _lags(station: Station) -> bool:
+    """Whether the hub may not know yet what this station counted."""
+    waiting = _unsent(station) > 0 and _count(station.status, "oldest_unsent_s") >= BACKLOG_S
+    return station.online is False or waiting
+
+
+def _attention(station: Station, shift: Shift | None, now: datetime) -> list[list[str]]:
+    """What is not normal, worst first, as level (``alarm``, ``warn``, ``note``), code, detail."""
+    working = shift is None or shift.phase(now) in {"running", "break"}
+    found: list[list[str]] = []
+    if station.online is False:
+        found.append(["alarm" if working else "note", "offline", ""])
+    else:
+        for reader in _readers(station.status):
+            if reader["state"] != "up":
+                found.append(["alarm", "reader_down", reader["name"]])
+        alarms = station.status.get("alarms")
+        for alarm in alarms[:ALARMS_MAX] if isinstance(alarms, list) else []:
+            found.append(["alarm", "alarm", str(alarm)[:LABEL_MAX_CHARS]])
+        if _lags(station):
+            found.append(["warn", "backlog", ""])
+        if station.status.get("clock") == "unsynced":
+            found.append(["warn", "clock", ""])
+    scan = station.scan
+    if scan is not None and scan["outcome"] == "refused":
+        age = now - datetime.fromisoformat(str(scan["at"]))
+        if age <= timedelta(seconds=REFUSAL_FRESH_S):
+            found.append(["warn", "refused", str(scan["reason"])])
+    return found
+
+
+def _readers(status: Mapping[str, object]) -> list[dict[str, str]]:
+    readers = status.get("readers")
+    if not isinstance(readers, list):
+        return []
+    return [
+        {
+            key: str(reader.get(key, ""))[:LABEL_MAX_CHARS]
+            for key in ("name", "driver", "state", "detail")
+        }
+        for reader in readers[:READERS_MAX]
+        if isinstance(reader, Mapping)
+    ]
+
+
+def _unsent(station: Station) -> int:
+    return max(_count(station.status, "head") - _count(station.status, "acked"), 0)
+
+
+def _count(status: Mapping[str, object], key: str) -> int:
+    value = status.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _shift(shift: Shift, now: datetime) -> Value:
+    return {
+        "start": _text(shift.start),
+        "end": _text(shift.end),
+        "phase": shift.phase(now),
+        "breaks": [[_epoch(begin), _epoch(finish)] for begin, finish in shift.breaks],
+    }
+
+
+def _buckets(shift: Shift, output: Mapping[int, int]) -> Value:
+    """Columns for the chart; overtime before and after the shift has a target of nothing."""
+    filled = [index for index, pieces in output.items() if pieces]
+    indexes = range(min(0, *filled, 0), max(shift.buckets, *(i + 1 for i in filled), 0))
+    return {
+        "step_s": shift.bucket // timedelta(seconds=1),
+        "start": [_epoch(shift.bucket_start(index)) for index in indexes],
+        "pieces": [output.get(index, 0) for index in indexes],
+        "target": [shift.bucket_target(index) for index in indexes],
+    }
+
+
+def _pace(output: int, target_now: int) -> str:
+    if target_now == 0:
+        return "no_target"
+    behind_percent = (target_now - output) * 100
+    if -behind_percent > AHEAD_PERCENT * target_now:
+        return "ahead"
+    if behind_percent > FAR_BEHIND_PERCENT * target_now:
+        return "far_behind"
+    return "behind" if behind_percent > BEHIND_PERCENT * target_now else "on_target"
+
+
+def _percent(part: Decimal, whole: int) -> str | None:
+    """``part`` of ``whole`` in per cent with one decimal, None when there is no whole yet."""
+    if whole <= 0:
+        return None
+    return str((part * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def _text(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _date_or_none(text: str) -> str | None:
+    """A time that a browser can read, or None."""
+    try:
+        return _text(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def _epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort key by which st2 stands before st10."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)
+    ]

@@ -1,0 +1,246 @@
+"""The ``bartack-hub`` command: data on stdout, talk on stderr.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration or reference data, 6 store, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from bartack.settings import Mistake
+    from bartack_hub.config import HubFile
+    from bartack_hub.reference import Source
+    from bartack_hub.store import LogState, StoreReader
+
+FAILED, CONFIGURATION, STORE = 1, 3, 6
+MISTAKES_SHOWN = 1000
+
+config_option = click.option(
+    "--config",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("/etc/bartack/hub.toml"),
+    show_default=True,
+    help="The hub's settings file.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bartack", prog_name="bartack-hub")
+def main() -> None:
+    """The centre of a site: collects what the stations count, and shows it."""
+    # Ctrl-C ends a command at once, which a shell sees as 130; ``run`` stops in order instead.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@main.command()
+@config_option
+def run(file: Path) -> None:
+    """Run the collector and the dashboard."""
+    from bartack_hub.compose import HubError, run_hub
+
+    hub = _load(file)
+    with _store_errors():
+        try:
+            run_hub(hub, file)
+        except HubError as error:
+            _fail(str(error), CONFIGURATION if error.configuration else FAILED)
+
+
+@main.command(name="import")
+@config_option
+@click.argument("folder", type=click.Path(path_type=Path))
+def import_(file: Path, folder: Path) -> None:
+    """Take reference data from operators.csv, operations.csv and bundles.csv in FOLDER.
+
+    All three or nothing: with a mistake in any of them, nothing changes. A running hub hands new
+    data to the stations by itself.
+    """
+    from bartack_hub.clock import utc_now
+    from bartack_hub.reference import read_tables
+    from bartack_hub.store import Store
+
+    hub = _load(file)
+    tables, mistakes = read_tables(_sources(folder), hub.lines)
+    if mistakes:
+        _fail_with(mistakes, "nothing was imported")
+    with _store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
+        for done in store.import_reference(tables, utc_now()):
+            changed = "changed" if done.changed else "not changed"
+            click.echo(f"{done.name:<10} {done.rows:>7} rows  version {done.version}  {changed}")
+
+
+@main.command()
+@config_option
+@click.option("--format", type=click.Choice(["jsonl"]), required=True, expose_value=False)
+@click.option("--type", "type_", help="Only events of this type, such as work.done.")
+def export(file: Path, type_: str | None) -> None:
+    """Write every committed event in its canonical form, one a line."""
+    hub = _load(file)
+    with _reader(hub, file) as reader:
+        out = sys.stdout.buffer
+        try:
+            for body in reader.canonical_events(type_):
+                out.write(body.encode() + b"\n")
+            out.flush()
+        except BrokenPipeError:
+            # Whoever read it has enough; Python must not fail again when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(FAILED)
+
+
+@main.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def status(file: Path, as_json: bool) -> None:
+    """Show what is committed of every station, and what was set aside."""
+    hub = _load(file)
+    with _reader(hub, file) as reader:
+        document = _status_document(hub, reader)
+    if as_json:
+        click.echo(json.dumps(document))
+        return
+    for line in _status_lines(document):
+        click.echo(line)
+
+
+@main.group()
+def config() -> None:
+    """Check settings files."""
+
+
+@config.command(name="check")
+@click.argument("file", type=click.Path(path_type=Path))
+def config_check(file: Path) -> None:
+    """Report every mistake of a hub's settings FILE."""
+    hub = _load(file)
+    lines = ", ".join(sorted(hub.lines))
+    click.echo(f"{file}: ok: site {hub.site}, lines {lines}")
+
+
+def _load(file: Path) -> HubFile:
+    from bartack.settings import SettingsError
+    from bartack_hub.config import load_hub
+
+    try:
+        return load_hub(file)
+    except SettingsError as error:
+        _fail_with(error.mistakes)
+
+
+def _sources(folder: Path) -> dict[str, Source]:
+    """The three files of an import, or every reason why they cannot be read."""
+    from bartack.settings import Mistake
+    from bartack_hub.reference import COLUMNS, FILE_MAX_BYTES, Source
+
+    sources: dict[str, Source] = {}
+    mistakes: list[Mistake] = []
+    for table in COLUMNS:
+        file = folder / f"{table}.csv"
+        try:
+            with file.open("rb") as stream:
+                sources[table] = Source(file, stream.read(FILE_MAX_BYTES + 1))
+        except OSError as error:
+            mistakes.append(Mistake(file, None, "", f"cannot read: {error.strerror}"))
+    if mistakes:
+        _fail_with(mistakes, "nothing was imported")
+    return sources
+
+
+@contextmanager
+def _reader(hub: HubFile, file: Path) -> Iterator[StoreReader]:
+    from bartack_hub.store import StoreReader, open_for_reading
+
+    with _store_errors(), closing(open_for_reading(hub.store.path(file.parent))) as connection:
+        yield StoreReader(connection)
+
+
+@contextmanager
+def _store_errors() -> Iterator[None]:
+    from bartack_hub.store import StoreError
+
+    try:
+        yield
+    except StoreError as error:
+        _fail(str(error), STORE)
+
+
+def _status_document(hub: HubFile, reader: StoreReader) -> dict[str, object]:
+    return {
+        "site": hub.site,
+        "logs": [_log_document(state) for state in reader.logs()],
+        "stations": [
+            {
+                "line": report.line,
+                "station": report.station,
+                "received_at": report.received_at.isoformat(),
+                "status": dict(report.document),
+            }
+            for report in reader.reports()
+        ],
+        "reference": reader.reference_versions(),
+        "set_aside": {"counts": reader.set_aside_counts(), "kept": reader.set_aside()},
+    }
+
+
+def _log_document(state: LogState) -> dict[str, object]:
+    return {
+        "log": state.log,
+        "line": state.line,
+        "station": state.station,
+        "through": state.through,
+        "highest": state.highest,
+        "events": state.events,
+        "first_seen": state.first_seen,
+        "last_seen": state.last_seen,
+    }
+
+
+def _status_lines(document: dict[str, object]) -> Iterator[str]:
+    logs, stations, set_aside = document["logs"], document["stations"], document["set_aside"]
+    if not isinstance(logs, list) or not isinstance(stations, list):
+        raise TypeError("logs and stations are lists")
+    online = {
+        (item["line"], item["station"]): "online" if item["status"]["online"] else "offline"
+        for item in stations
+    }
+    yield f"site {document['site']}"
+    for log in logs:
+        where = (log["line"], log["station"])
+        waiting = log["events"] - log["through"]
+        gap = f", {waiting} more wait behind a gap" if waiting else ""
+        yield (
+            f"{where[0]} {where[1]:<10} {online.pop(where, 'never heard'):<11} "
+            f"log {log['log'][:8]}  committed through {log['through']}{gap}, "
+            f"last at {log['last_seen']}"
+        )
+    for (line, station), state in sorted(online.items()):
+        yield f"{line} {station:<10} {state:<11} no events yet"
+    counts = set_aside["counts"] if isinstance(set_aside, dict) else {}
+    for kind, times in counts.items():
+        yield f"set aside: {kind} {times} times; --json shows them"
+
+
+def _fail_with(mistakes: Sequence[Mistake], outcome: str = "") -> NoReturn:
+    for mistake in mistakes[:MISTAKES_SHOWN]:
+        click.echo(str(mistake), err=True)
+    if len(mistakes) > MISTAKES_SHOWN:
+        click.echo(f"… and {len(mistakes) - MISTAKES_SHOWN} more", err=True)
+    if outcome:
+        click.echo(f"{len(mistakes)} mistakes; {outcome}", err=True)
+    sys.exit(CONFIGURATION)
+
+
+def _fail(what: str, code: int) -> NoReturn:
+    click.echo(what, err=True)
+    sys.exit(code)

@@ -1,0 +1,66 @@
+"""Reference tables as the retained messages of each line. Pure.
+
+Operators and operations go to every line as they are; bundles only to the line that sews them.
+A table that shrinks leaves chunks behind at the broker, so those are cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from bartack.wire import (
+    CHUNKS_MAX,
+    ReferenceTable,
+    reference_hash,
+    reference_topic,
+    split_reference,
+)
+from bartack_hub.retained import Wanted
+
+Chunks = Mapping[tuple[str, str], int]
+"""How many chunks there are, by line and table."""
+
+
+def table_of_line(table: ReferenceTable, line: str) -> ReferenceTable:
+    """The part of a table that a line gets: a bundle without line goes to every line."""
+    if table.name != "bundles":
+        return table
+    rows = tuple(row for row in table.rows if row["line"] in ("", line))
+    return replace(table, rows=rows, sha256=reference_hash(rows))
+
+
+def lines_too_large(table: ReferenceTable, lines: Iterable[str]) -> list[str]:
+    """The lines for which a table has more chunks than stations take."""
+    if table.name != "bundles":
+        return sorted(lines) if len(split_reference(table)) > CHUNKS_MAX else []
+    parts = {line: table_of_line(table, line) for line in lines}
+    return sorted(line for line, part in parts.items() if len(split_reference(part)) > CHUNKS_MAX)
+
+
+def messages(
+    site: str, lines: Iterable[str], tables: Iterable[ReferenceTable], published: Chunks
+) -> tuple[list[Wanted], Chunks]:
+    """What the broker should hold, and how many chunks that is.
+
+    ``published`` says how many chunks may be there; those no longer used are cleared, also on
+    lines that are no longer configured.
+    """
+    wanted: list[Wanted] = []
+    counts: dict[tuple[str, str], int] = {}
+    lines = list(lines)
+    for table in tables:
+        shared = None if table.name == "bundles" else _payloads(table)
+        for line in lines:
+            payloads = shared or _payloads(table_of_line(table, line))
+            counts[line, table.name] = len(payloads)
+            for chunk, payload in enumerate(payloads):
+                wanted.append(Wanted(reference_topic(site, line, table.name, chunk), payload))
+    for (line, name), most in published.items():
+        for chunk in range(counts.get((line, name), 0), most):
+            wanted.append(Wanted(reference_topic(site, line, name, chunk), b""))
+    return wanted, counts
+
+
+def _payloads(table: ReferenceTable) -> list[bytes]:
+    return [chunk.payload() for chunk in split_reference(table)]

@@ -1,0 +1,117 @@
+"""Reading the store: events for exports and the board, logs, reports and reference data."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from bartack.events import Event, Json
+from bartack.wire import ReferenceTable
+from bartack_hub.clock import utc_text
+from bartack_hub.store.connection import translated
+from bartack_hub.store.values import LogState, Report
+
+LOGS = "SELECT log, line, station, through, highest, events, first_seen, last_seen FROM log"
+
+_ENVELOPE = tuple(item.name for item in fields(Event) if item.name != "fields")
+
+
+class StoreReader:
+    """Reads the store. Every method raises ``StoreError``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """``connection`` comes from ``open_for_reading``, or is the writer's own."""
+        self._db = connection
+
+    def close(self) -> None:
+        self._db.close()
+
+    def events(self, received_since: datetime) -> Iterator[Event]:
+        """Events that came since then, in the order they were committed."""
+        sql = "SELECT body FROM event WHERE received_at >= ? ORDER BY id"
+        for (body,) in self._rows(sql, utc_text(received_since)):
+            yield _event(body)
+
+    def canonical_events(self, type_: str | None = None) -> Iterator[str]:
+        """The canonical form of every event: logs as they were first seen, each by seq."""
+        sql = "SELECT body FROM event WHERE ?1 IS NULL OR type = ?1 ORDER BY log_id, seq"
+        for (body,) in self._rows(sql, type_):
+            yield body
+
+    def logs(self) -> list[LogState]:
+        """Every log, as first seen."""
+        return [LogState(*row) for row in self._rows(f"{LOGS} ORDER BY id")]
+
+    def log(self, log: str) -> LogState | None:
+        """One log, None when it is not known."""
+        for row in self._rows(f"{LOGS} WHERE log = ?", log):
+            return LogState(*row)
+        return None
+
+    def reports(self) -> list[Report]:
+        """The last report of every station."""
+        sql = "SELECT line, station, document, received_at FROM station_status ORDER BY 1, 2"
+        return [
+            Report(line, station, json.loads(document), datetime.fromisoformat(received_at))
+            for line, station, document, received_at in self._rows(sql)
+        ]
+
+    def set_aside_counts(self) -> dict[str, int]:
+        """How often something was set aside, by kind."""
+        return dict(self._rows("SELECT kind, times FROM set_aside_count ORDER BY kind"))
+
+    def set_aside(self) -> list[dict[str, Json]]:
+        """What is kept of that, oldest first; ``body`` is shortened and unreadable bytes shown."""
+        columns = "kind, reason, topic, log, seq, size_bytes, times, first_at, last_at"
+        rows = self._rows(f"SELECT {columns}, body FROM set_aside ORDER BY id")  # noqa: S608  # no outside text in it
+        return [
+            dict(zip(columns.split(", "), row[:-1], strict=True))
+            | {"body": row[-1].decode("utf-8", "backslashreplace")}
+            for row in rows
+        ]
+
+    def reference_versions(self) -> dict[str, int]:
+        """The version of each table that was ever imported."""
+        return dict(self._rows("SELECT name, version FROM reference_table"))
+
+    def reference(self, name: str) -> ReferenceTable | None:
+        """A reference table, None if it was never imported."""
+        with self._snapshot():
+            found = list(
+                self._rows("SELECT version, sha256 FROM reference_table WHERE name = ?", name)
+            )
+            sql = "SELECT row FROM reference_row WHERE name = ? ORDER BY position"
+            rows = tuple(json.loads(text) for (text,) in self._rows(sql, name))
+        return ReferenceTable(name, found[0][0], found[0][1], rows) if found else None
+
+    def reference_chunks(self) -> dict[tuple[str, str], int]:
+        """The most chunks that were ever published, by line and table."""
+        rows = self._rows("SELECT line, name, most FROM reference_chunk")
+        return {(line, name): most for line, name, most in rows}
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment."""
+        with translated():
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
+
+    def _rows(self, sql: str, *values: object) -> Iterator[Any]:
+        with translated():
+            yield from self._db.execute(sql, values)
+
+
+def _event(body: str) -> Event:
+    """An event from the store, where it was checked before it was written."""
+    document = json.loads(body)
+    own = {key: value for key, value in document.items() if key not in _ENVELOPE and key != "v"}
+    return Event(fields=MappingProxyType(own), **{name: document[name] for name in _ENVELOPE})

@@ -1,0 +1,75 @@
+"""What goes into the store and comes out of it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bartack.events import Event, Json
+from bartack_hub.admission import Contradiction
+
+
+class StoreError(Exception):
+    """The store cannot be used. ``passing`` says whether trying again makes sense (full, busy)."""
+
+    def __init__(self, what: str, *, passing: bool = False) -> None:
+        super().__init__(what)
+        self.passing = passing
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a station said of itself, or the broker in its name."""
+
+    line: str
+    station: str
+    document: Mapping[str, Json]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message that is no event and no status of its station. ``kind`` is a code."""
+
+    kind: str
+    reason: str
+    topic: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """A ledger as the hub has it. ``through`` is its watermark, ``highest`` its largest seq."""
+
+    log: str
+    line: str
+    station: str
+    through: int
+    highest: int
+    events: int
+    first_seen: str
+    last_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What one transaction brought.
+
+    ``events`` are the new ones. ``logs`` are those whose station should hear the watermark: it
+    moved, or events came again that were committed before. ``contradictions`` were set aside.
+    """
+
+    events: tuple[Event, ...]
+    logs: tuple[LogState, ...]
+    contradictions: tuple[Contradiction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did to one table; an unchanged one keeps its version."""
+
+    name: str
+    rows: int
+    version: int
+    changed: bool

@@ -1,0 +1,235 @@
+"""Writing the store: one thread of one process, everything that arrived in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from bartack.events import Event, canonical
+from bartack.wire import EventBatch, Row, events_topic, reference_hash
+from bartack_hub.admission import Admission, Contradiction, Link, admit
+from bartack_hub.clock import utc_text
+from bartack_hub.store.connection import open_for_writing, translated
+from bartack_hub.store.reader import LOGS, StoreReader
+from bartack_hub.store.values import (
+    Committed,
+    Imported,
+    LogState,
+    Report,
+    StoreError,
+    Unreadable,
+)
+
+UNREADABLE_KEPT: Final = 1000
+"""Messages that could not be read: only the newest are kept, all are counted."""
+
+CONTRADICTIONS_KEPT_PER_LOG: Final = 100
+"""Events of one log that contradict committed ones: the first are kept, all are counted."""
+
+BODY_KEPT_BYTES: Final = 8192
+
+
+class Store:
+    """Writes the store; one thread at a time. ``read`` reads over the same connection."""
+
+    def __init__(self, file: Path, site: str) -> None:
+        """Open ``file`` and bring its schema up to date. Raises ``StoreError``."""
+        self._db = open_for_writing(file)
+        self.read = StoreReader(self._db)
+        self._belong_to(site, file)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def commit(
+        self,
+        batches: Sequence[EventBatch],
+        reports: Sequence[Report] = (),
+        unreadable: Sequence[Unreadable] = (),
+        *,
+        received_at: datetime,
+    ) -> Committed:
+        """Write what arrived, all of it or, with ``StoreError``, none.
+
+        An event that is committed already changes nothing. One that contradicts what is
+        committed, or whose log belongs to another station, is set aside; no watermark passes it.
+        """
+        now = utc_text(received_at)
+        events: list[Event] = []
+        contradictions: list[Contradiction] = []
+        told: dict[int, None] = {}
+        with self._transaction():
+            for batch in batches:
+                log_id, admission = self._take(batch, now)
+                events += admission.new
+                contradictions += admission.contradictions
+                if (admission.new and self._move_watermark(log_id)) or admission.repeated:
+                    told[log_id] = None
+            for report in reports:
+                self._db.execute(_PUT_REPORT, _report_row(report))
+            for message in unreadable:
+                self._set_aside_unreadable(message, now)
+            logs = [self._log_state(log_id) for log_id in told]
+        return Committed(tuple(events), tuple(logs), tuple(contradictions))
+
+    def import_reference(
+        self, tables: Mapping[str, Sequence[Row]], imported_at: datetime
+    ) -> list[Imported]:
+        """Exchange whole tables, all in one moment. One with the same rows keeps its version."""
+        hashes = {name: reference_hash(rows) for name, rows in tables.items()}
+        known = "SELECT version, sha256 FROM reference_table WHERE name = ?"
+        done = []
+        with self._transaction():
+            for name, rows in tables.items():
+                version, before = self._db.execute(known, (name,)).fetchone() or (0, "")
+                changed = before != hashes[name]
+                version += changed
+                if changed:
+                    self._db.execute("DELETE FROM reference_row WHERE name = ?", (name,))
+                    self._db.execute(
+                        _PUT_TABLE, (name, version, hashes[name], len(rows), utc_text(imported_at))
+                    )
+                    self._db.executemany(
+                        "INSERT INTO reference_row (name, position, row) VALUES (?, ?, ?)",
+                        ((name, at, canonical(dict(row)).decode()) for at, row in enumerate(rows)),
+                    )
+                done.append(Imported(name, len(rows), version, changed))
+        return done
+
+    def keep_reference_chunks(self, chunks: Mapping[tuple[str, str], int]) -> None:
+        """Remember how many chunks are published, by line and table; never fewer than before."""
+        with self._transaction():
+            self._db.executemany(
+                _PUT_CHUNKS, [(line, name, most) for (line, name), most in chunks.items()]
+            )
+
+    # --- parts of a commit --------------------------------------------------------------------
+
+    def _take(self, batch: EventBatch, now: str) -> tuple[int, Admission]:
+        """Write one batch; the row of its log (0 if none), and what the batch was judged to be."""
+        first = batch.events[0]
+        log_id, station = self._log_of(batch.log) or (0, first.station)
+        if station == first.station:
+            admission = admit(batch.events, self._committed_near(log_id, batch))
+        else:
+            reason = f"log {batch.log} belongs to station {station}"
+            foreign = (Contradiction(event, "other_station", reason) for event in batch.events)
+            admission = Admission((), 0, tuple(foreign))
+        if admission.new:
+            log_id = log_id or self._add_log(first, now)
+            rows = (_event_row(log_id, event, now) for event in admission.new)
+            self._db.executemany(_ADD_EVENT, rows)
+            highest, count = admission.new[-1].seq, len(admission.new)
+            self._db.execute(_GROW_LOG, (first.line, highest, count, now, log_id))
+        for contradiction in admission.contradictions:
+            self._set_aside_event(contradiction, now)
+        return log_id, admission
+
+    def _committed_near(self, log_id: int, batch: EventBatch) -> dict[int, Link]:
+        rows = self._db.execute(
+            "SELECT seq, hash, prev FROM event WHERE log_id = ? AND seq BETWEEN ? AND ?",
+            (log_id, batch.events[0].seq - 1, batch.events[-1].seq + 1),
+        )
+        return {seq: Link(hash_.hex(), prev.hex()) for seq, hash_, prev in rows}
+
+    def _log_of(self, log: str) -> tuple[int, str] | None:
+        row = self._db.execute("SELECT id, station FROM log WHERE log = ?", (log,)).fetchone()
+        return (int(row[0]), str(row[1])) if row else None
+
+    def _add_log(self, event: Event, now: str) -> int:
+        row = (event.log, event.line, event.station, now, now)
+        return int(self._db.execute(f"{_ADD_LOG} RETURNING id", row).fetchone()[0])
+
+    def _move_watermark(self, log_id: int) -> bool:
+        """Move a log's watermark over the events that follow it without a gap."""
+        through = self._log_state(log_id).through
+        moved = through
+        later = "SELECT seq FROM event WHERE log_id = ? AND seq > ? ORDER BY seq"
+        for (seq,) in self._db.execute(later, (log_id, through)):
+            if seq != moved + 1:
+                break
+            moved = seq
+        self._db.execute("UPDATE log SET through = ? WHERE id = ?", (moved, log_id))
+        return moved > through
+
+    def _log_state(self, log_id: int) -> LogState:
+        return LogState(*self._db.execute(f"{LOGS} WHERE id = ?", (log_id,)).fetchone())
+
+    def _set_aside_event(self, found: Contradiction, now: str) -> None:
+        event = found.event
+        body = event.canonical()
+        self._db.execute(_COUNT_SET_ASIDE, (found.kind,))
+        kept = "SELECT count(*) FROM set_aside WHERE log = ?"
+        (count,) = self._db.execute(kept, (event.log,)).fetchone()
+        row = (found.kind, found.reason, events_topic(event.place), event.log, event.seq)
+        sql = _SET_ASIDE if count < CONTRADICTIONS_KEPT_PER_LOG else _SET_ASIDE_AGAIN
+        if sql is _SET_ASIDE:
+            self._db.execute(sql, (*row, len(body), sha256(body).digest(), body, now, now))
+        else:
+            self._db.execute(sql, (now, found.kind, row[2], sha256(body).digest()))
+
+    def _set_aside_unreadable(self, message: Unreadable, now: str) -> None:
+        self._db.execute(_COUNT_SET_ASIDE, (message.kind,))
+        body = message.body
+        kept = body[:BODY_KEPT_BYTES]
+        row = (message.kind, message.reason, message.topic, "", None, len(body))
+        self._db.execute(_SET_ASIDE, (*row, sha256(body).digest(), kept, now, now))
+        self._db.execute(_FORGET_UNREADABLE, (UNREADABLE_KEPT,))
+
+    def _belong_to(self, site: str, file: Path) -> None:
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO site (id, name) VALUES (1, ?)", (site,))
+            (name,) = self._db.execute("SELECT name FROM site").fetchone()
+        if name != site:
+            self.close()
+            raise StoreError(f"{file}: holds the events of site {name}, not of {site}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise
+
+
+_ADD_LOG = "INSERT INTO log (log, line, station, first_seen, last_seen) VALUES (?, ?, ?, ?, ?)"
+_GROW_LOG = """UPDATE log SET line = ?, highest = max(highest, ?), events = events + ?,
+    last_seen = ? WHERE id = ?"""
+_ADD_EVENT = """INSERT INTO event (log_id, seq, hash, prev, type, received_at, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_PUT_REPORT = """INSERT INTO station_status (line, station, document, received_at)
+    VALUES (?, ?, ?, ?) ON CONFLICT (line, station)
+    DO UPDATE SET document = excluded.document, received_at = excluded.received_at"""
+_SET_ASIDE = """INSERT INTO set_aside
+    (kind, reason, topic, log, seq, size_bytes, sha256, body, first_at, last_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, topic, sha256)
+    DO UPDATE SET times = times + 1, last_at = excluded.last_at"""
+_SET_ASIDE_AGAIN = """UPDATE set_aside SET times = times + 1, last_at = ?
+    WHERE kind = ? AND topic = ? AND sha256 = ?"""
+_COUNT_SET_ASIDE = """INSERT INTO set_aside_count (kind, times) VALUES (?, 1)
+    ON CONFLICT (kind) DO UPDATE SET times = times + 1"""
+_FORGET_UNREADABLE = """DELETE FROM set_aside WHERE log = '' AND id <=
+    (SELECT id FROM set_aside WHERE log = '' ORDER BY id DESC LIMIT 1 OFFSET ?)"""
+_PUT_TABLE = """INSERT INTO reference_table (name, version, sha256, rows, imported_at)
+    VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET version = excluded.version,
+    sha256 = excluded.sha256, rows = excluded.rows, imported_at = excluded.imported_at"""
+_PUT_CHUNKS = """INSERT INTO reference_chunk (line, name, most) VALUES (?, ?, ?)
+    ON CONFLICT (line, name) DO UPDATE SET most = max(most, excluded.most)"""
+
+
+def _event_row(log_id: int, event: Event, now: str) -> tuple[object, ...]:
+    hash_, prev = bytes.fromhex(event.hash), bytes.fromhex(event.prev)
+    return log_id, event.seq, hash_, prev, event.type, now, event.canonical().decode()
+
+
+def _report_row(report: Report) -> tuple[str, str, str, str]:
+    document = canonical(dict(report.document)).decode()
+    return report.line, report.station, document, utc_text(report.received_at)
