@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from bartack.settings import Broker, Id, Port, Table, load
-from bartack_hub.shifts import LinePlan
+from bartack_hub.board.shifts import LinePlan
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _BREAK = re.compile(r"([0-9:]+)\s*[-\u2013]\s*([0-9:]+)")

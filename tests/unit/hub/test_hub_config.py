@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bartack.settings import SettingsError
+from bartack_hub.board.shifts import LinePlan
 from bartack_hub.config import load_hub
-from bartack_hub.shifts import LinePlan
 
 GOOD = """\
 site = "dhk1"

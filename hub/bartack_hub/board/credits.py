@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from bartack.events import Event
-from bartack_hub.shifts import LinePlan, Shift, shift_at
+from bartack_hub.board.shifts import LinePlan, Shift, shift_at
 
 SPARK_BARS: Final = 20
 SPARK_STEP_S: Final = 180

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bartack_hub.shifts import Shift, Span, merged
+from bartack_hub.board.shifts import Shift, Span, merged
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
-from bartack_hub.shifts import Shift
+from bartack_hub.board.shifts import Shift
 
 BUCKETS_LEAST: Final = 3
 """With fewer whole buckets behind it a range would be a guess, so none is given."""

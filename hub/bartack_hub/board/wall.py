@@ -9,55 +9,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from bartack.events import Event
-from bartack_hub.attendance import Mark, Sessions, attended_s
-from bartack_hub.credits import SPARK_STEP_S, Credits, moment_of, routes_of
-from bartack_hub.forecast import forecast
-from bartack_hub.shifts import LinePlan, Shift, shift_at
-
-__all__ = ["Board", "LinePlan"]
+from bartack_hub.board.attendance import Mark, attended_s
+from bartack_hub.board.credits import SPARK_STEP_S, Credits, moment_of, routes_of
+from bartack_hub.board.forecast import forecast
+from bartack_hub.board.shifts import LinePlan, Shift, shift_at
+from bartack_hub.board.stations import LABEL_MAX_CHARS, Station, Value, time_or_none
 
 REFUSALS_SHOWN: Final = 30
-LABEL_MAX_CHARS: Final = 160
-READERS_MAX: Final = 16
-ALARMS_MAX: Final = 8
-
-BACKLOG_S: Final = 60
-"""Events may wait this long for the hub before a station needs a look."""
-
-REFUSAL_FRESH_S: Final = 600
-"""A refusal that nothing followed marks its station for this long."""
+UNREADABLE_MAX: Final = 999
 
 AHEAD_PERCENT: Final = 5
 BEHIND_PERCENT: Final = 5
 FAR_BEHIND_PERCENT: Final = 15
 
-Value = dict[str, object]
 Where = tuple[str, str]
 """Line and station."""
-
-Entry = tuple[str, int]
-"""Log and sequence number of an event."""
-
-
-@dataclass(slots=True)
-class Station:
-    """What is known of one station."""
-
-    sessions: Sessions = field(default_factory=Sessions)
-    scan_at: Entry = ("", 0)
-    scan: Value | None = None
-    work_at: Entry = ("", 0)
-    style: str = ""
-    operation: str = ""
-    status: Mapping[str, object] = field(default_factory=dict)
-    online: bool | None = None
-    heard_at: datetime | None = None
 
 
 class Board:
@@ -71,7 +42,7 @@ class Board:
         self._refusals: dict[str, dict[tuple[str, str, int], Value]] = defaultdict(dict)
         self._operators: dict[str, str] = {}
         self._operations: dict[Where, str] = {}
-        self._unreadable = 0
+        self._unreadable: set[tuple[str, int]] = set()
 
     def set_reference(
         self,
@@ -106,13 +77,14 @@ class Board:
                     station.sessions.take(event.log, Mark(event.seq, moment, operator))
                 case "work.done":
                     self._credits.take(event)
-                    _take_scan(station, event, "ok")
-                    _take_work(station, event)
+                    station.take_scan(event, "ok")
+                    station.take_work(event)
                 case "scan.refused":
-                    _take_scan(station, event, "refused")
+                    station.take_scan(event, "refused")
                     self._take_refusal(event)
         except ValueError:
-            self._unreadable += 1
+            if len(self._unreadable) < UNREADABLE_MAX:
+                self._unreadable.add((event.log, event.seq))
             return
         station.heard_at = max(station.heard_at or moment, moment)
 
@@ -120,12 +92,7 @@ class Board:
         self, line: str, station: str, status: Mapping[str, object], received_at: datetime
     ) -> None:
         """Take a station's report of itself, or its Will, as ``wire.parse_status`` gives it."""
-        known = self._stations[line, station]
-        online = status.get("online") is True
-        known.online = online
-        if online:
-            known.status = dict(status)
-            known.heard_at = received_at
+        self._stations[line, station].take_status(status, received_at)
 
     def forget(self, before: datetime) -> None:
         """Drop what is older than any shift that is still shown, so that memory stays bounded."""
@@ -139,7 +106,7 @@ class Board:
         shifts = {line: shift_at(plan, now) for line, plan in self._plans.items()}
         return {
             "site": self._site,
-            "unreadable": self._unreadable,
+            "unreadable": len(self._unreadable),
             "spark_step_s": SPARK_STEP_S,
             "lines": {line: self._line(line, shifts.get(line), now) for line in lines},
             "stations": {
@@ -163,7 +130,7 @@ class Board:
             "bundle": event.text("bundle")[:LABEL_MAX_CHARS],
             "operation": event.text("operation"),
             "done_by": event.text("done_by"),
-            "done_at": _date_or_none(event.text("done_at")),
+            "done_at": _text(time_or_none(event.text("done_at"))),
         }
         if len(refusals) > REFUSALS_SHOWN:
             del refusals[min(refusals)]
@@ -193,7 +160,7 @@ class Board:
             "line": line,
             "people": len(people),
             "as_of": _text(min(max(heard), now)) if heard else None,
-            "incomplete": sorted((n for n, s in stations.items() if _lags(s)), key=_natural),
+            "incomplete": sorted((n for n, s in stations.items() if s.lags), key=_natural),
             "shift": None,
         }
         if shift is None:
@@ -217,7 +184,7 @@ class Board:
 
     def _station(self, line: str, name: str, shift: Shift | None, now: datetime) -> Value:
         known = self._stations[line, name]
-        session, status = known.sessions.open, known.status
+        session = known.sessions.open
         tally = self._credits.tally(line, shift) if shift else None
         heard = known.heard_at
         return {
@@ -231,93 +198,12 @@ class Board:
             "pieces": tally.stations[name] if tally else None,
             "scan": known.scan,
             "spark": self._credits.spark(line, name, now),
-            "unsent": _unsent(known),
-            "oldest_unsent_s": _count(status, "oldest_unsent_s"),
-            "clock": "unsynced" if status.get("clock") == "unsynced" else "synced",
-            "version": str(status.get("version", ""))[:LABEL_MAX_CHARS],
-            "readers": _readers(status),
-            "attention": _attention(known, shift, now),
+            "unsent": known.unsent,
+            "oldest_unsent_s": known.oldest_unsent_s,
+            "version": known.version,
+            "readers": known.readers,
+            "attention": known.attention(shift, now),
         }
-
-
-def _is_newer(event: Event, shown: Entry) -> bool:
-    """Whether an event comes after the one shown; another log means a new ledger."""
-    log, seq = shown
-    return event.log != log or event.seq > seq
-
-
-def _take_scan(station: Station, event: Event, outcome: str) -> None:
-    if not _is_newer(event, station.scan_at):
-        return
-    station.scan_at = (event.log, event.seq)
-    station.scan = {
-        "at": event.at,
-        "outcome": outcome,
-        "reason": event.text("reason"),
-        "label": event.text("label")[:LABEL_MAX_CHARS],
-        "bundle": event.text("bundle")[:LABEL_MAX_CHARS],
-        "pieces": event.number("pieces"),
-    }
-
-
-def _take_work(station: Station, event: Event) -> None:
-    if _is_newer(event, station.work_at):
-        station.work_at = (event.log, event.seq)
-        station.style, station.operation = event.text("style"), event.text("operation")
-
-
-def _lags(station: Station) -> bool:
-    """Whether the hub may not know yet what this station counted."""
-    waiting = _unsent(station) > 0 and _count(station.status, "oldest_unsent_s") >= BACKLOG_S
-    return station.online is False or waiting
-
-
-def _attention(station: Station, shift: Shift | None, now: datetime) -> list[list[str]]:
-    """What is not normal, worst first, as level (``alarm``, ``warn``, ``note``), code, detail."""
-    working = shift is None or shift.phase(now) in {"running", "break"}
-    found: list[list[str]] = []
-    if station.online is False:
-        found.append(["alarm" if working else "note", "offline", ""])
-    else:
-        for reader in _readers(station.status):
-            if reader["state"] != "up":
-                found.append(["alarm", "reader_down", reader["name"]])
-        alarms = station.status.get("alarms")
-        for alarm in alarms[:ALARMS_MAX] if isinstance(alarms, list) else []:
-            found.append(["alarm", "alarm", str(alarm)[:LABEL_MAX_CHARS]])
-        if _lags(station):
-            found.append(["warn", "backlog", ""])
-        if station.status.get("clock") == "unsynced":
-            found.append(["warn", "clock", ""])
-    scan = station.scan
-    if scan is not None and scan["outcome"] == "refused":
-        age = now - datetime.fromisoformat(str(scan["at"]))
-        if age <= timedelta(seconds=REFUSAL_FRESH_S):
-            found.append(["warn", "refused", str(scan["reason"])])
-    return found
-
-
-def _readers(status: Mapping[str, object]) -> list[dict[str, str]]:
-    readers = status.get("readers")
-    if not isinstance(readers, list):
-        return []
-    return [
-        {
-            key: str(reader.get(key, ""))[:LABEL_MAX_CHARS]
-            for key in ("name", "driver", "state", "detail")
-        }
-        for reader in readers[:READERS_MAX]
-        if isinstance(reader, Mapping)
-    ]
-
-
-def _unsent(station: Station) -> int:
-    return max(_count(station.status, "head") - _count(station.status, "acked"), 0)
-
-
-def _count(status: Mapping[str, object], key: str) -> int:
-    value = status.get(key)
-    return value if isinstance(value, int) else 0
 
 
 def _shift(shift: Shift, now: datetime) -> Value:
@@ -363,14 +249,6 @@ def _text(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _date_or_none(text: str) -> str | None:
-    """A time that a browser can read, or None."""
-    try:
-        return _text(datetime.fromisoformat(text))
-    except ValueError:
-        return None
 
 
 def _epoch(moment: datetime) -> int:
