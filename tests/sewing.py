@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from bartack.events import Head, Moment, Place
+from bartack.heads import SignedHead, sign_head
 from bartack.identify import CodePattern, Scan
 from bartack.projection import Rules, State
 from bartack.reference import Reference, with_table
@@ -63,6 +66,14 @@ def rules(operation: str = "OP310") -> Rules:
 
 def state(known: Reference | None = None) -> State:
     return State(rules(), Head(LOG), reference() if known is None else known)
+
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"a key for tests, of 32 bytes ...")
+
+
+def signed(state: State) -> SignedHead:
+    """The head of a state, signed with the tests' own key."""
+    return sign_head(KEY, state.head)
 
 
 def moment(number: int = 0) -> Moment:

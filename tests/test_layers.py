@@ -19,7 +19,7 @@ ARROWS = {
     "bartack": {"bartack_drivers"},
     "bartack_drivers": set[str](),
     "bartack_hub": {
-        *("bartack.events", "bartack.wire"),  # the contract
+        *("bartack.events", "bartack.heads", "bartack.wire"),  # the contract
         *("bartack.settings", "bartack.mqtt", "bartack.service"),  # docs/decisions/0006
     },
     "bartack_sim": set[str](),
@@ -32,18 +32,22 @@ PURE_MODULES = {
     "bartack.presence",
     "bartack.station",
     "bartack.events",
+    "bartack.heads",
     "bartack.wire",
     "bartack.outbox",
     "bartack.projection",
     "bartack.reference",
     "bartack_drivers.base",
+    "bartack_hub.admission",
     "bartack_hub.board",
+    "bartack_hub.reference_chunks",
 }
-PURE_FOLDERS = ("bartack_drivers.codecs.",)
+PURE_FOLDERS = ("bartack_drivers.codecs.", "bartack_hub.board.")
 PURE_LIBRARIES = frozenset(
     {
         *("__future__", "abc", "array", "base64", "binascii", "bisect", "codecs", "collections"),
-        *("copy", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
+        *("copy", "cryptography", "dataclasses", "datetime", "decimal", "enum"),
+        *("fractions", "functools"),
         *("hashlib", "heapq", "hmac", "immutables", "itertools", "json", "math", "numbers"),
         *("operator", "re", "statistics", "string", "struct", "textwrap", "types", "typing"),
         *("unicodedata", "zlib", "zoneinfo"),

@@ -48,13 +48,14 @@ def run(file: Path) -> None:
     """Run the agent until it is asked to end."""
     config = _station(file)
     from bartack.compose import run_station
+    from bartack.keys import KeyFileError
     from bartack.ledger import LedgerError
     from bartack.service import configure_logging
 
     configure_logging()
     try:
         code = run_station(config)
-    except LedgerError as error:
+    except (LedgerError, KeyFileError) as error:
         _fail(NO_LEDGER, str(error))
     except OSError as error:
         _fail(FAILED, f"{file}: cannot start: {error}")
@@ -317,20 +318,26 @@ def ledger_tail(file: Path, count: int, as_json: bool) -> None:
 
 @ledger.command("verify")
 @config_option
+@click.option("--key", help="The station's public key, as the hub or a paper slip has it.")
 @json_option
-def ledger_verify(file: Path, as_json: bool) -> None:
-    """Check every hash and link of the ledger, and that its end is where it was counted."""
+def ledger_verify(file: Path, key: str | None, as_json: bool) -> None:
+    """Check every hash and link of the ledger, and that the station signed its end."""
     from bartack.ledger import LedgerError, LedgerReader
 
     try:
         with LedgerReader(_station(file).ledger.path) as reader:
             checked, broken = reader.verify()
+            signed = reader.signed_head()
     except LedgerError as error:
         _fail(NO_LEDGER, str(error))
+    signer = signed.key if signed else None
+    if broken is None and key is not None and key.lower() != signer:
+        broken = f"signed by key {signer}, not by {key.lower()}"
     if as_json:
-        click.echo(json.dumps({"checked": checked, "good": broken is None, "broken": broken}))
+        row = {"checked": checked, "good": broken is None, "broken": broken, "key": signer}
+        click.echo(json.dumps(row))
     elif broken is None:
-        click.echo(f"good: {checked} events, every hash and link holds")
+        click.echo(f"good: {checked} events, every hash and link holds; signed by key {signer}")
     else:
         click.echo(f"BROKEN after {checked} good events: {broken}", err=True)
     sys.exit(0 if broken is None else NO_LEDGER)

@@ -21,7 +21,9 @@ from bartack.clock import Clock
 from bartack.config import Reader, StationFile
 from bartack.core import Core, ReaderSettings, Stop
 from bartack.feedback import Console, Light
+from bartack.heads import sign_head
 from bartack.health import Health, LedgerHealth
+from bartack.keys import load_or_make
 from bartack.ledger import Ledger, LedgerBroken, LedgerReader
 from bartack.mqtt import Connection
 from bartack.projection import today_document
@@ -78,6 +80,7 @@ def run_station(config: StationFile) -> int:
         signal.signal(number, lambda *_: ending.set())
     clock, failures, release = Clock(), Failures(), version("bartack")
     with Ledger(config.ledger.path, config.ledger.max_mb) as ledger, _lights(config) as lights:
+        key = load_or_make(config.ledger.key_file)
         state = ledger.load(config.rules)
         today = today_document(state, clock.now().at)
         health = Health(
@@ -87,6 +90,7 @@ def run_station(config: StationFile) -> int:
         core = Core(
             ledger,
             state,
+            functools.partial(sign_head, key),
             {reader.name: _settings(reader) for reader in config.reader},
             config.codes,
             lights,

@@ -48,6 +48,11 @@ class LedgerFile(Table):
     keep_events: Annotated[int, Field(ge=0)] = 100_000
     """Events kept for checking after the hub has committed them."""
 
+    @property
+    def key_file(self) -> Path:
+        """The station's signing key, beside the ledger."""
+        return self.path.with_name(self.path.name + ".key")
+
 
 class StatusSocket(Table):
     """The unix socket that ``bartack status`` asks."""

@@ -15,8 +15,9 @@ import structlog
 
 from bartack.clock import Clock
 from bartack.debounce import Seen, debounce, forget_others
-from bartack.events import Event, Json, Moment
+from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
+from bartack.heads import SignedHead
 from bartack.health import Health, LedgerHealth
 from bartack.identify import CodePattern, Role, Scan, identify
 from bartack.ledger import Ledger, LedgerUnavailable
@@ -79,6 +80,7 @@ class Core:
         self,
         ledger: Ledger,
         state: State,
+        sign: Callable[[Head], SignedHead],
         readers: Mapping[str, ReaderSettings],
         codes: Sequence[CodePattern],
         lights: Sequence[Light],
@@ -90,6 +92,7 @@ class Core:
         self.inputs: queue.Queue[Input] = queue.Queue(QUEUE_MAX)
         self._ledger = ledger
         self._state = state
+        self._sign = sign
         self._readers = readers
         self._codes = codes
         self._lights = lights
@@ -189,9 +192,10 @@ class Core:
         """Make the events durable, then give each scan its light. False if nothing was saved."""
         events: list[Event] = [event for decision in decisions for event in decision.events]
         state = decisions[-1].state
+        signed = self._sign(state.head)
         try:
             if events:
-                self._ledger.commit(events, state)
+                self._ledger.commit(events, state, signed)
         except LedgerUnavailable as error:
             self._health.alarm("ledger_unavailable", on=True)
             self._log.error("nothing is saved; scans are refused", reason=str(error))
@@ -201,14 +205,10 @@ class Core:
         for decision in decisions:
             if decision.feedback is not None:
                 self._show(decision.feedback)
-        self._report()
-        return True
-
-    def _report(self) -> None:
-        head = self._state.head
-        today = today_document(self._state, self._clock.now().at)
-        self._health.ledger = LedgerHealth(head.log, head.seq, today)
+        today = today_document(state, self._clock.now().at)
+        self._health.ledger = LedgerHealth(state.head.log, state.head.seq, today, signed)
         self._on_commit()
+        return True
 
     def _show(self, feedback: Feedback) -> None:
         failed = ""

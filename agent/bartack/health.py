@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bartack.events import Json
+from bartack.heads import SignedHead
 from bartack.wire import ReaderHealth
 
 STUCK_AFTER_S: Final = 10.0
@@ -34,6 +35,7 @@ class LedgerHealth:
     log: str
     head: int
     today: dict[str, Json]
+    signed: SignedHead | None = None
 
 
 class Health:

@@ -26,9 +26,12 @@ from typing import IO, Final, Self
 from sqlite_utils import Database, Migrations
 
 from bartack.events import Event, EventError, Head, Json, canonical, first_break, parse_event
+from bartack.heads import SignedHead, is_genuine, signed_head_from
 from bartack.projection import Credit, Rules, State, replay, restore, snapshot
 from bartack.reference import Reference, with_table
 from bartack.wire import ReferenceTable
+
+_TABLES: Final = frozenset({"event", "credit", "snapshot", "reference", "signed_head", "log"})
 
 LOCK_WAIT_S: Final = 2.0
 """How long a commit waits for another process that holds the database."""
@@ -122,8 +125,8 @@ class Ledger:
             )
         return state
 
-    def commit(self, events: Sequence[Event], state: State) -> None:
-        """Make ``events`` durable together with the state they lead to.
+    def commit(self, events: Sequence[Event], state: State, signed: SignedHead) -> None:
+        """Make ``events`` durable together with the state and the signed head they lead to.
 
         When this returns they are on disk. Raises ``LedgerUnavailable`` (nothing saved) or
         ``LedgerBroken``.
@@ -142,6 +145,11 @@ class Ledger:
                 "INSERT INTO snapshot (id, body) VALUES (1, ?)"
                 " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
                 (canonical(snapshot(state)).decode("utf-8"),),
+            )
+            self._connection.execute(
+                "INSERT INTO signed_head (id, body) VALUES (1, ?)"
+                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                (canonical(signed.document()).decode("utf-8"),),
             )
 
     def store_reference(self, table: ReferenceTable) -> None:
@@ -190,7 +198,7 @@ class Ledger:
         loose = [
             row[1]
             for row in self._connection.execute("PRAGMA table_list")
-            if row[1] in {"event", "credit", "snapshot", "reference", "log"} and not row[5]
+            if row[1] in _TABLES and not row[5]
         ]
         if loose:
             raise LedgerError(f"{self.path}: table {loose[0]} is not STRICT; not our ledger")
@@ -250,6 +258,14 @@ class LedgerReader:
         document = json.loads(row[0])
         return Head(log, int(document["seq"]), str(document["hash"]))
 
+    def signed_head(self) -> SignedHead | None:
+        """The last head and the station's signature; None before the first event."""
+        row = self._connection.execute("SELECT body FROM signed_head").fetchone()
+        try:
+            return signed_head_from(json.loads(row[0])) if row else None
+        except (EventError, ValueError) as error:
+            raise LedgerError(f"{self.path}: the signed head is damaged: {error}") from error
+
     def events_after(self, seq: int, max_events: int, max_bytes: int) -> list[Event]:
         """The next events, at least one if there is any. Raises ``LedgerError`` if damaged."""
         events: list[Event] = []
@@ -271,7 +287,7 @@ class LedgerReader:
         return [self._parse(body) for (body,) in reversed(rows)]
 
     def verify(self) -> tuple[int, str | None]:
-        """Check every hash, every link and the end of the chain.
+        """Check every hash, every link, the end of the chain and its signature.
 
         Returns how many events were checked and, in words, where the chain first breaks (None
         when it holds).
@@ -294,6 +310,11 @@ class LedgerReader:
             return checked, f"seq {end.seq} is the last event, but {head.seq} were counted"
         if end is None and head.seq and self.acked < head.seq:
             return checked, f"all events are gone, but {head.seq} were counted"
+        signed = self.signed_head()
+        if head.seq and (signed is None or signed.head != head):
+            return checked, f"seq {head.seq} is the end, but the station did not sign it"
+        if signed is not None and not is_genuine(signed):
+            return checked, f"seq {head.seq}: the signature is not that of key {signed.key}"
         return checked, None
 
     def _parse(self, body: str) -> Event:

@@ -224,6 +224,7 @@ class Publisher:
             oldest_unsent_s=link.oldest_unsent_s,
             readers=self._health.readers(),
             alarms=self._health.alarms(),
+            signed=ledger.signed,
         )
 
     def _oldest_unsent_s(self, ledger: LedgerReader) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ from bartack.events import (
     event_from,
     strict_json,
 )
+from bartack.heads import SignedHead, signed_head_from
 
 PREFIX: Final = "bartack/v1"
 BATCH_MAX_EVENTS: Final = 100
@@ -192,6 +193,7 @@ class Status:
     oldest_unsent_s: int = 0
     readers: tuple[ReaderHealth, ...] = ()
     alarms: tuple[str, ...] = ()
+    signed: SignedHead | None = None
 
     def document(self) -> dict[str, Json]:
         return {
@@ -207,6 +209,7 @@ class Status:
             "oldest_unsent_s": self.oldest_unsent_s,
             "readers": [reader.document() for reader in self.readers],
             "alarms": list(self.alarms),
+            "signed": self.signed.document() if self.signed else None,
         }
 
     def payload(self) -> bytes:
@@ -228,10 +231,20 @@ def parse_status(payload: bytes) -> dict[str, Json]:
         _count(body, "head")
         _count(body, "acked")
         _count(body, "oldest_unsent_s")
+        signed_head_of(body)
         readers = body.get("readers")
         if not isinstance(readers, list) or not all(isinstance(item, dict) for item in readers):
             raise WireError("readers: a list of objects")
     return body
+
+
+def signed_head_of(status: Mapping[str, Json]) -> SignedHead | None:
+    """The signed head in a status, None when it has none. Raises ``WireError``."""
+    signed = status.get("signed")
+    try:
+        return signed_head_from(signed) if signed is not None else None
+    except EventError as error:
+        raise WireError(str(error)) from error
 
 
 # --- reference data -------------------------------------------------------------------------

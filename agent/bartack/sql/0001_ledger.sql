@@ -31,6 +31,12 @@ CREATE TABLE reference (
     rows    TEXT NOT NULL
 ) STRICT;
 
+-- The last head with the station's signature, as JSON: head, public key, signature.
+CREATE TABLE signed_head (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    body TEXT NOT NULL
+) STRICT;
+
 -- This file's log id, and the hub's watermark: events up to acked may be pruned.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY CHECK (id = 1),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bartack.events import Event, Head
+from bartack.events import Event, Head, seal
+from bartack.heads import public_key, sign_head
 from bartack.identify import Scan
 from bartack.ledger import (
     Ledger,
@@ -19,7 +22,18 @@ from bartack.ledger import (
 )
 from bartack.projection import Rules, State
 from bartack.station import decide
-from sewing import OPERATIONS, OPERATORS, badge, bundle, bundle_rows, moment, rules, table
+from sewing import (
+    KEY,
+    OPERATIONS,
+    OPERATORS,
+    badge,
+    bundle,
+    bundle_rows,
+    moment,
+    rules,
+    signed,
+    table,
+)
 
 
 @pytest.fixture
@@ -44,7 +58,7 @@ def work(ledger: Ledger, state: State, acts: list[Scan]) -> tuple[State, list[Ev
     events: list[Event] = []
     for number, scan in enumerate(acts):
         decision = decide(state, scan, moment(number))
-        ledger.commit(decision.events, decision.state)
+        ledger.commit(decision.events, decision.state, signed(decision.state))
         events += decision.events
         state = decision.state
     return state, events
@@ -54,10 +68,10 @@ def some_acts(count: int) -> list[Scan]:
     return [badge(), *(bundle(number) for number in range(1, count))]
 
 
-def alter(path: Path, statement: str) -> None:
+def alter(path: Path, statement: str, *values: object) -> None:
     """What somebody with a SQLite tool and the right to write would do."""
     with sqlite3.connect(path) as connection:
-        connection.execute(statement)
+        connection.execute(statement, values)
     connection.close()
 
 
@@ -77,9 +91,12 @@ def test_the_file_keeps_what_was_promised(ledger: Ledger, path: Path) -> None:
     """The journal is a WAL and tables are strict; synchronous is FULL on the writer."""
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-        strict = dict(connection.execute("SELECT name, strict FROM pragma_table_list").fetchall())
+        tables = "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"
+        strict = dict(connection.execute(tables).fetchall())
     connection.close()
-    assert all(strict[name] for name in ("event", "credit", "snapshot", "reference", "log"))
+    ours = {name: value for name, value in strict.items() if not name.startswith(("sqlite", "_"))}
+    assert "event" in ours
+    assert all(ours.values())
     synchronous = ledger._connection.execute("PRAGMA synchronous").fetchone()[0]
     assert synchronous == 2
 
@@ -110,7 +127,7 @@ def test_a_full_ledger_refuses_and_loses_nothing(path: Path) -> None:
             label = f"{saved:06d}" + "x" * 200
             decision = decide(state, Scan("unknown", label, "scanner"), moment())
             try:
-                small.commit(decision.events, decision.state)
+                small.commit(decision.events, decision.state, signed(decision.state))
                 state, saved = decision.state, saved + 1
             except LedgerUnavailable as error:
                 refusal = str(error)
@@ -129,10 +146,10 @@ def test_a_locked_ledger_refuses_and_recovers(ledger: Ledger, path: Path) -> Non
     intruder.execute("BEGIN IMMEDIATE")
     decision = decide(state, bundle(7), moment(9))
     with pytest.raises(LedgerUnavailable, match="another program holds the file"):
-        ledger.commit(decision.events, decision.state)
+        ledger.commit(decision.events, decision.state, signed(decision.state))
     intruder.execute("ROLLBACK")
     intruder.close()
-    ledger.commit(decision.events, decision.state)
+    ledger.commit(decision.events, decision.state, signed(decision.state))
     assert ledger.load(rules()) == decision.state
 
 
@@ -182,6 +199,38 @@ def test_what_somebody_changed_is_named(
     alter(path, statement)
     with LedgerReader(path) as reader:
         assert named in str(reader.verify()[1])
+
+
+def test_a_chain_written_anew_is_found_without_the_stations_key(ledger: Ledger, path: Path) -> None:
+    """Whoever computes all hashes again, and signs with a key of their own, is told by the key."""
+    state, events = work(ledger, ledger.load(rules()), some_acts(5))
+    head, forged = Head(state.head.log), []
+    for event in events:
+        fields = {**event.fields, "operator": "E2"}
+        forged.append(seal(head, event.place, moment(), event.type, event.source, fields))
+        head = forged[-1].head
+    stranger = sign_head(Ed25519PrivateKey.generate(), head)
+    for event in forged:
+        body = event.canonical().decode()
+        alter(path, "UPDATE event SET body = ? WHERE seq = ?", body, event.seq)
+    alter(path, "UPDATE snapshot SET body = replace(body, ?, ?)", state.head.hash, head.hash)
+    with LedgerReader(path) as reader:
+        assert "did not sign" in str(reader.verify()[1])
+    alter(path, "UPDATE signed_head SET body = ?", json.dumps(stranger.document()))
+    with LedgerReader(path) as reader:
+        assert reader.verify() == (5, None)
+        signer = reader.signed_head()
+    assert signer is not None
+    assert signer.key != public_key(KEY)
+
+
+def test_a_forged_signature_is_found(ledger: Ledger, path: Path) -> None:
+    """A signature that is not the key's is named by verify."""
+    state, _ = work(ledger, ledger.load(rules()), some_acts(3))
+    forged = replace(signed(state), signature="ab" * 64)
+    alter(path, "UPDATE signed_head SET body = ?", json.dumps(forged.document()))
+    with LedgerReader(path) as reader:
+        assert "signature is not that of key" in str(reader.verify()[1])
 
 
 def test_a_ledger_that_contradicts_itself_is_not_continued(ledger: Ledger, path: Path) -> None:
