@@ -241,8 +241,11 @@ class Rig:
             f"the agent listens to its readers; its log: {self.agent.log}",
         )
 
-    def run(self, command: str, *arguments: str, code: int = 0) -> str:
-        """Run one of our commands to its end; its standard output (and error, if it fails)."""
+    def run(self, command: str, *arguments: str, code: int | None = 0) -> str:
+        """Run one of our commands to its end; its standard output (and error, if it may fail).
+
+        ``code`` is the exit code it must have, None for any.
+        """
         done = subprocess.run(
             [str(COMMANDS / command), *arguments],
             capture_output=True,
@@ -250,8 +253,8 @@ class Rig:
             timeout=60,
             check=False,
         )
-        assert done.returncode == code, f"{command} {arguments}: {done.stderr}"
-        return done.stdout + (done.stderr if code else "")
+        assert code in (None, done.returncode), f"{command} {arguments}: {done.stderr}"
+        return done.stdout + ("" if code == 0 else done.stderr)
 
     # --- acting and looking -------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bartack.events import NO_HASH, Event
+from bartack.heads import SignedHead, is_genuine
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,23 @@ def admit(events: Iterable[Event], committed: Mapping[int, Link]) -> Admission:
             new.append(event)
             links[event.seq] = Link(event.hash, event.prev)
     return Admission(tuple(new), repeated, tuple(contradictions))
+
+
+def doubt_of(
+    signed: SignedHead, known: SignedHead | None, committed_hash: str
+) -> tuple[str, str] | None:
+    """Why a station's signed head is not to be believed, as code and reason; None if it is.
+
+    ``known`` is the log's last believed head, ``committed_hash`` that of the event at its seq.
+    """
+    seq = signed.head.seq
+    if not is_genuine(signed):
+        return "bad_signature", f"the head at seq {seq} is not signed by key {signed.key}"
+    if known is not None and known.key != signed.key:
+        return "other_key", f"signed by key {signed.key}; this log's is {known.key}"
+    if signed.head.hash != committed_hash:
+        return "other_head", f"the station signed another event at seq {seq} than is committed"
+    return None
 
 
 def _contradiction(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -112,6 +114,47 @@ def status(file: Path, as_json: bool) -> None:
         return
     for line in _status_lines(document):
         click.echo(line)
+
+
+@main.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def verify(file: Path, as_json: bool) -> None:
+    """Check every event of every station, and name the first that does not hold."""
+    from bartack_hub.proof import prove
+
+    hub = _load(file)
+    with _reader(hub, file) as reader:
+        proof = prove(reader.chains(), reader.trusted_keys(), reader.contradictions())
+    if as_json:
+        document = asdict(proof) | {"good": proof.good}
+        click.echo(json.dumps(document))
+    else:
+        for finding in proof.findings:
+            click.echo(str(finding), err=True)
+        verdict = "good" if proof.good else "NOT GOOD"
+        tail = f"; {proof.unsigned} are newer than their station's last signature"
+        click.echo(
+            f"{verdict}: {proof.events} events of {proof.logs} logs hold"
+            + (tail if proof.unsigned else "")
+        )
+    sys.exit(0 if proof.good else STORE)
+
+
+@main.command()
+@config_option
+@click.argument("station")
+@click.argument("key")
+def trust(file: Path, station: str, key: str) -> None:
+    """Vouch for a station's new public KEY, after seeing it at the station itself."""
+    from bartack_hub.clock import utc_now
+    from bartack_hub.store import Store
+
+    if not re.fullmatch(r"[0-9a-f]{64}", key):
+        _fail(f"{key}: a public key is 64 hex digits, as bartack ledger verify shows it", 2)
+    hub = _load(file)
+    with _store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
+        store.trust(station, key, utc_now())
 
 
 @main.group()

@@ -18,6 +18,21 @@ CREATE TABLE log (
     last_seen TEXT NOT NULL
 ) STRICT;
 
+-- The newest head of each log that its station signed and that is committed here. The key of the
+-- first one is the log's for ever.
+CREATE TABLE signed_head (
+    log_id INTEGER PRIMARY KEY REFERENCES log (id),
+    body TEXT NOT NULL
+) STRICT;
+
+-- Keys that a person, or being the first of its station, made the station's own.
+CREATE TABLE trusted_key (
+    station TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (station, key)
+) STRICT;
+
 -- "id" is the order of commits. "body" is the event's canonical form, "hash" and "prev" as bytes.
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,

@@ -8,6 +8,7 @@ transaction, and it counts only once that transaction is on disk.
 from bartack_hub.store.connection import open_for_reading
 from bartack_hub.store.reader import StoreReader
 from bartack_hub.store.values import (
+    Chain,
     Committed,
     Imported,
     LogState,
@@ -18,6 +19,7 @@ from bartack_hub.store.values import (
 from bartack_hub.store.writer import Store
 
 __all__ = [
+    "Chain",
     "Committed",
     "Imported",
     "LogState",

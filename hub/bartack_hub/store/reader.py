@@ -12,12 +12,14 @@ from types import MappingProxyType
 from typing import Any
 
 from bartack.events import Event, Json
+from bartack.heads import SignedHead, signed_head_from
 from bartack.wire import ReferenceTable
 from bartack_hub.clock import utc_text
 from bartack_hub.store.connection import translated
-from bartack_hub.store.values import LogState, Report
+from bartack_hub.store.values import Chain, LogState, Report
 
-LOGS = "SELECT log, line, station, through, highest, events, first_seen, last_seen FROM log"
+_LOG_COLUMNS = "log, line, station, through, highest, events, first_seen, last_seen"
+LOGS = f"SELECT {_LOG_COLUMNS} FROM log"  # noqa: S608  # no outside text in it
 
 _ENVELOPE = tuple(item.name for item in fields(Event) if item.name != "fields")
 
@@ -54,6 +56,26 @@ class StoreReader:
             return LogState(*row)
         return None
 
+    def signed_head(self, log_id: int) -> SignedHead | None:
+        """The newest signed head of a log whose events are committed."""
+        for (body,) in self._rows("SELECT body FROM signed_head WHERE log_id = ?", log_id):
+            return signed_head_from(json.loads(body))
+        return None
+
+    def chains(self) -> Iterator[Chain]:
+        """Every log with what vouches for it; read each one's events before the next."""
+        events = "SELECT body FROM event WHERE log_id = ? ORDER BY seq"
+        for log_id, *row in list(self._rows(f"SELECT id, {_LOG_COLUMNS} FROM log ORDER BY id")):  # noqa: S608  # no outside text in it
+            yield Chain(LogState(*row), self.signed_head(log_id), self._bodies(events, log_id))
+
+    def _bodies(self, sql: str, log_id: int) -> Iterator[str]:
+        for (body,) in self._rows(sql, log_id):
+            yield body
+
+    def trusted_keys(self) -> set[tuple[str, str]]:
+        """Station and key of everything that was made a station's own."""
+        return set(self._rows("SELECT station, key FROM trusted_key"))
+
     def reports(self) -> list[Report]:
         """The last report of every station."""
         sql = "SELECT line, station, document, received_at FROM station_status ORDER BY 1, 2"
@@ -65,6 +87,11 @@ class StoreReader:
     def set_aside_counts(self) -> dict[str, int]:
         """How often something was set aside, by kind."""
         return dict(self._rows("SELECT kind, times FROM set_aside_count ORDER BY kind"))
+
+    def contradictions(self) -> dict[str, int]:
+        """How many events are kept that contradict the committed ones, by log."""
+        sql = "SELECT log, count(*) FROM set_aside WHERE log != '' GROUP BY log"
+        return dict(self._rows(sql))
 
     def set_aside(self) -> list[dict[str, Json]]:
         """What is kept of that, oldest first; ``body`` is shortened and unreadable bytes shown."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bartack.events import Event, Json
+from bartack.heads import SignedHead
 from bartack_hub.admission import Contradiction
 
 
@@ -50,6 +51,15 @@ class LogState:
     events: int
     first_seen: str
     last_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A log to be proven: its last signed head, and the body of every event by seq."""
+
+    state: LogState
+    signed: SignedHead | None
+    events: Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)

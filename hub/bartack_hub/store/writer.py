@@ -9,9 +9,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from bartack.events import Event, canonical
-from bartack.wire import EventBatch, Row, events_topic, reference_hash
-from bartack_hub.admission import Admission, Contradiction, Link, admit
+from bartack.events import NO_HASH, Event, Place, canonical
+from bartack.wire import (
+    EventBatch,
+    Row,
+    events_topic,
+    reference_hash,
+    signed_head_of,
+    status_topic,
+)
+from bartack_hub.admission import Admission, Contradiction, Link, admit, doubt_of
 from bartack_hub.clock import utc_text
 from bartack_hub.store.connection import open_for_writing, translated
 from bartack_hub.store.reader import LOGS, StoreReader
@@ -71,6 +78,7 @@ class Store:
                     told[log_id] = None
             for report in reports:
                 self._db.execute(_PUT_REPORT, _report_row(report))
+                self._take_head(report, now)
             for message in unreadable:
                 self._set_aside_unreadable(message, now)
             logs = [self._log_state(log_id) for log_id in told]
@@ -128,6 +136,33 @@ class Store:
         for contradiction in admission.contradictions:
             self._set_aside_event(contradiction, now)
         return log_id, admission
+
+    def _take_head(self, report: Report, now: str) -> None:
+        """Keep the signed head of a report, once the events that it vouches for are here."""
+        signed = signed_head_of(report.document)
+        found = self._log_of(signed.head.log) if signed else None
+        if signed is None or found is None or found[1] != report.station:
+            return
+        log_id = found[0]
+        if signed.head.seq > self._log_state(log_id).through:
+            return  # the next report comes when the events are committed
+        known = self.read.signed_head(log_id)
+        row = (log_id, signed.head.seq)
+        sql = "SELECT hash FROM event WHERE log_id = ? AND seq = ?"
+        committed = self._db.execute(sql, row).fetchone()
+        doubt = doubt_of(signed, known, committed[0].hex() if committed else NO_HASH)
+        if doubt is not None:
+            topic = status_topic(Place("", report.line, report.station))
+            body = canonical(signed.document())
+            self._set_aside_unreadable(Unreadable(*doubt, topic, body), now)
+        elif known is None or known.head.seq < signed.head.seq:
+            self._db.execute(_PUT_HEAD, (log_id, canonical(signed.document()).decode()))
+            self._db.execute(_TRUST_FIRST, (report.station, signed.key, now, report.station))
+
+    def trust(self, station: str, key: str, at: datetime) -> None:
+        """Make a key the station's own, because a person says so."""
+        with self._transaction():
+            self._db.execute(_TRUST, (station, key, utc_text(at)))
 
     def _committed_near(self, log_id: int, batch: EventBatch) -> dict[int, Link]:
         rows = self._db.execute(
@@ -208,6 +243,11 @@ _ADD_EVENT = """INSERT INTO event (log_id, seq, hash, prev, type, received_at, b
 _PUT_REPORT = """INSERT INTO station_status (line, station, document, received_at)
     VALUES (?, ?, ?, ?) ON CONFLICT (line, station)
     DO UPDATE SET document = excluded.document, received_at = excluded.received_at"""
+_PUT_HEAD = """INSERT INTO signed_head (log_id, body) VALUES (?, ?)
+    ON CONFLICT (log_id) DO UPDATE SET body = excluded.body"""
+_TRUST = "INSERT OR IGNORE INTO trusted_key (station, key, at) VALUES (?, ?, ?)"
+_TRUST_FIRST = """INSERT INTO trusted_key (station, key, at) SELECT ?, ?, ?
+    WHERE NOT EXISTS (SELECT 1 FROM trusted_key WHERE station = ?)"""
 _SET_ASIDE = """INSERT INTO set_aside
     (kind, reason, topic, log, seq, size_bytes, sha256, body, first_at, last_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, topic, sha256)
