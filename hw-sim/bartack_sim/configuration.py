@@ -1,0 +1,121 @@
+"""The station and hub files (TOML) that fit a simulated line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bartack_sim.floor import feedback_path
+from bartack_sim.line import Line, Station
+
+TIMEZONE = "Asia/Dhaka"
+BUNDLE_PATTERN = r"^(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?$"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the plain-text MQTT 5 listener is."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftPlan:
+    """A shift in the site's own time (``HH:MM``), and what the line should finish in it."""
+
+    start: str
+    end: str
+    target_pieces: int
+
+
+def station_file(folder: Path, station: str) -> Path:
+    return folder / f"{station}.toml"
+
+
+def station_toml(
+    line: Line,
+    station: Station,
+    folder: Path,
+    broker: BrokerAddress,
+    badge_link: Path,
+    ticket_address: str,
+) -> str:
+    """One station's file: badge reader, scanner or camera, console feedback in ``folder``."""
+    driver, name = ("camera", "ticket-camera") if station.camera else ("text", "scanner")
+    return f"""\
+site = {_text(line.site)}
+line = {_text(line.code)}
+station = {_text(station.code)}
+timezone = {_text(TIMEZONE)}
+
+[work]
+operation = {_text(station.operation.code)}
+
+{_broker(broker)}
+[ledger]
+path = {_text(folder / f"{station.code}.ledger.db")}
+
+[status]
+socket = {_text(folder / f"{station.code}.sock")}
+
+[[reader]]
+name = "badge"
+driver = "rdm6300"
+port = {_text(badge_link)}
+role = "badge"
+
+[[reader]]
+name = {_text(name)}
+driver = {_text(driver)}
+port = {_text(ticket_address)}
+role = "bundle"
+
+[[code]]
+kind = "bundle"
+pattern = '{BUNDLE_PATTERN}'
+
+[[feedback]]
+driver = "console"
+path = {_text(feedback_path(folder, station.code))}
+"""
+
+
+def hub_toml(
+    line: Line, folder: Path, broker: BrokerAddress, web_port: int, shift: ShiftPlan
+) -> str:
+    """The hub's file: an SQLite store in ``folder``, the dashboard on 127.0.0.1."""
+    return f"""\
+site = {_text(line.site)}
+
+{_broker(broker)}
+[store]
+url = {_text(f"sqlite:///{folder.absolute() / 'hub.db'}")}
+
+[web]
+host = "127.0.0.1"
+port = {web_port}
+
+[lines.{line.code}]
+timezone = {_text(TIMEZONE)}
+shift_start = {_text(shift.start)}
+shift_end = {_text(shift.end)}
+breaks = []
+target_pieces = {shift.target_pieces}
+bucket_minutes = 1
+"""
+
+
+def _broker(broker: BrokerAddress) -> str:
+    return f"""\
+[broker]
+host = {_text(broker.host)}
+port = {broker.port}
+insecure = true
+"""
+
+
+def _text(value: str | Path) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    return json.dumps(str(value), ensure_ascii=False)

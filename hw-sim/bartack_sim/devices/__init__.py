@@ -1,0 +1,1 @@
+"""Simulated readers: what they send, byte for byte, on a pseudo-terminal that can be unplugged."""

@@ -1,0 +1,60 @@
+"""One device alone, for a person who tries a reader's driver at the command line."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol, TextIO
+
+from bartack_sim.devices.pty import Port
+
+OPENING_S = 0.3
+"""A program that has just opened a port throws away what came before it was ready."""
+
+DRAIN_S = 2.0
+
+
+class Device(Protocol):
+    """A reader that says something when power comes."""
+
+    def power_up(self) -> None: ...
+
+
+def values_to_send(
+    given: Sequence[str], lines: TextIO, every_s: float | None, pause: Callable[[float], object]
+) -> Iterator[str]:
+    """The values given, once or again and again; without any, one for each line of ``lines``."""
+    source: Iterable[str]
+    if not given:
+        source = (text for line in lines if (text := line.rstrip("\r\n")))
+    elif every_s is None:
+        source = given
+    else:
+        source = itertools.cycle(given)
+    for number, value in enumerate(source):
+        if number and every_s is not None:
+            pause(every_s)
+        yield value
+
+
+def play(
+    port: Port,
+    device: Device,
+    send: Callable[[str], None],
+    values: Iterable[str],
+    say: Callable[[str], None],
+) -> None:
+    """Send all values to the program that opens the port, and wait until it has read them."""
+    if not port.listened:
+        say(f"{port.link}: waiting for a program to open it")
+    while not port.listened:
+        time.sleep(0.05)
+    time.sleep(OPENING_S)
+    device.power_up()
+    for value in values:
+        send(value)
+    if not port.drain(DRAIN_S):
+        say(f"{port.link}: the program has not read everything")
+    if port.lost_bytes:
+        say(f"{port.link}: {port.lost_bytes} bytes were sent while nobody listened")
