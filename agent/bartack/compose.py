@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -24,7 +25,8 @@ from bartack.feedback import Console, Light
 from bartack.heads import sign_head
 from bartack.health import Health, LedgerHealth
 from bartack.keys import load_or_make
-from bartack.ledger import Ledger, LedgerBroken, LedgerReader
+from bartack.ledger import LedgerDamaged, LedgerError, LedgerReader, open_or_replace
+from bartack.ledger.salvage import set_aside_files, suspect_file
 from bartack.mqtt import Connection
 from bartack.projection import today_document
 from bartack.publisher import Publisher
@@ -56,6 +58,8 @@ class Failures:
 
     def __init__(self) -> None:
         self.found: list[BaseException] = []
+        self.suspect: Path | None = None
+        """Where to leave word of a damaged ledger; the next start sets it aside."""
 
     def guard(self, work: Callable[[], None]) -> None:
         try:
@@ -63,10 +67,12 @@ class Failures:
         except BaseException as error:
             structlog.get_logger("agent").exception("a part failed")
             self.found.append(error)
+            if isinstance(error, LedgerDamaged) and self.suspect is not None:
+                self.suspect.write_text(str(error), encoding="utf-8")
 
     @property
     def code(self) -> int:
-        broken = any(isinstance(error, LedgerBroken) for error in self.found)
+        broken = any(isinstance(error, LedgerError) for error in self.found)
         return LEDGER_FAILED if broken else FAILED
 
 
@@ -79,13 +85,17 @@ def run_station(config: StationFile) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     clock, failures, release = Clock(), Failures(), version("bartack")
-    with Ledger(config.ledger.path, config.ledger.max_mb) as ledger, _lights(config) as lights:
-        key = load_or_make(config.ledger.key_file)
-        state = ledger.load(config.rules)
-        today = today_document(state, clock.now().at)
+    key = load_or_make(config.ledger.key_file)
+    now = clock.now()
+    stamp = now.at.translate(str.maketrans("", "", "-:"))
+    settings = config.ledger
+    ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp)
+    with ledger, _lights(config) as lights:
+        today = today_document(state, now.at)
         health = Health(
             clock.mono_s, LedgerHealth(state.head.log, state.head.seq, today), ledger.acked
         )
+        health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
         core = Core(
             ledger,
@@ -100,6 +110,7 @@ def run_station(config: StationFile) -> int:
             publisher.committed,
         )
         publisher.to_core = core.inputs.put
+        failures.suspect = suspect_file(settings.path)
         status = StatusServer(
             config.status.socket,
             functools.partial(status_document, config.place, clock, health, release),

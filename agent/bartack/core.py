@@ -110,8 +110,7 @@ class Core:
 
     def run(self, version: str) -> None:
         """Work until ``Stop``. Raises ``LedgerBroken`` when the disk is in doubt."""
-        started = note(self._state, self._clock.now(), "agent.started", version=version)
-        self._commit([started])
+        self._commit(self._beginning(version))
         while True:
             self._health.pulse("core")
             inputs = self._waiting()
@@ -124,6 +123,17 @@ class Core:
                     self._commit([note(self._state, now, "agent.stopped", reason=item.reason)])
                     self._settle_watermark(now=True)
                     return
+
+    def _beginning(self, version: str) -> list[Decision]:
+        """The first events of a run; a new log first tells which ledger it replaced, if any."""
+        decisions: list[Decision] = []
+        state, now = self._state, self._clock.now()
+        replaced = self._ledger.replaced() if state.head.seq == 0 else None
+        if replaced is not None:
+            decisions.append(note(state, now, "ledger.replaced", **replaced))
+            state = decisions[-1].state
+        decisions.append(note(state, now, "agent.started", version=version))
+        return decisions
 
     def _waiting(self) -> list[Input]:
         """Everything that waits, up to the bound; waits a turn for the first."""
@@ -155,8 +165,8 @@ class Core:
                     decision = self._reader_event(state, now, reader, "reader.back")
                 case ReaderDown(reader, reason):
                     decision = self._reader_event(state, now, reader, "reader.lost", reason)
-                case Watermark(_, through):
-                    self._through = max(self._through, through)
+                case Watermark():
+                    self._confirm(item)
                     continue
                 case ReferenceTable():
                     self._owed[item.name] = item
@@ -168,6 +178,13 @@ class Core:
         if decisions and not self._commit(decisions):
             for scan, now in scans:
                 self._show(unavailable(self._state, scan, now))
+
+    def _confirm(self, watermark: Watermark) -> None:
+        """The hub has more of our events, or of those that were salvaged from an older log."""
+        if watermark.log == self._state.head.log:
+            self._through = max(self._through, watermark.through)
+        else:
+            self._ledger.forget_salvaged(watermark.log, watermark.through)
 
     def _scan(self, reader: str, read: Read) -> Scan | None:
         settings = self._readers[reader]

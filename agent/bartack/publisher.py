@@ -55,6 +55,8 @@ class Publisher:
         acked = health.link.acked
         self._outbox = outbox.Outbox(acked=acked, sent=acked)
         self._chunks: dict[tuple[str, int], ReferenceChunk] = {}
+        self._salvaged: list[wire.EventBatch] = []
+        self._salvaged_left: list[wire.EventBatch] = []
         self._oldest: Event | None = None
         self._told_s = 0.0
         self._last_status: dict[str, Json] = {}
@@ -72,6 +74,7 @@ class Publisher:
         """Publish until ``stop`` is set."""
         self._connection.start()
         with self._open_ledger() as ledger:
+            self._salvaged = wire.batches_of(ledger.salvaged())
             while not stop.is_set():
                 self._health.pulse("publisher")
                 self._take_notes()
@@ -106,6 +109,7 @@ class Publisher:
                 )
                 allowed = min(100, max(1, window - WINDOW_RESERVE))
                 self._outbox = outbox.linked(self._outbox, allowed, now_s)
+                self._salvaged_left = list(self._salvaged)
                 self._health.report_link(connected=True, detail="")
                 self._last_status, self._last_state = {}, -1
                 self._log.info("connected", window=allowed)
@@ -121,6 +125,8 @@ class Publisher:
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
         refused = reason >= 0x80
+        if refused or reason == NO_SUBSCRIBER:
+            self._salvaged_left = list(self._salvaged)
         if mid in self._outbox.flights:
             self._health.alarm("broker_refuses", on=refused)
             self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
@@ -144,6 +150,7 @@ class Publisher:
     def _confirmed(self, watermark: Watermark, now_s: float) -> None:
         ledger = self._health.ledger
         if watermark.log != ledger.log:
+            self._confirmed_salvaged(watermark)
             return
         ahead = watermark.through > ledger.head
         self._health.alarm("hub_ahead", on=ahead)
@@ -154,6 +161,13 @@ class Publisher:
         self._outbox = outbox.confirmed(self._outbox, watermark.through, now_s)
         self._health.report_link(acked=self._outbox.acked)
         self.to_core(watermark)
+
+    def _confirmed_salvaged(self, watermark: Watermark) -> None:
+        known = [batch for batch in self._salvaged if batch.log == watermark.log]
+        done = [batch for batch in known if batch.events[-1].seq <= watermark.through]
+        if done:
+            self._salvaged = [batch for batch in self._salvaged if batch not in done]
+            self.to_core(watermark)
 
     def _gather(self, chunk: ReferenceChunk) -> None:
         self._chunks[chunk.table, chunk.chunk] = chunk
@@ -175,6 +189,7 @@ class Publisher:
         self._health.alarm("hub_silent", on=self._outbox.probing)
 
     def _send(self, ledger: LedgerReader) -> None:
+        self._send_salvaged()
         head = self._health.ledger.head
         while self._outbox.may_send(head, self._clock.mono_s(), wire.BATCH_MAX_EVENTS):
             self._health.pulse("publisher")
@@ -189,6 +204,19 @@ class Publisher:
                 return
             now_s = self._clock.mono_s()
             self._outbox = outbox.departed(self._outbox, mid, events[-1].seq, now_s)
+
+    def _send_salvaged(self) -> None:
+        """Events of a replaced ledger go first, once for each link until the hub has them."""
+        now_s = self._clock.mono_s()
+        if now_s < self._outbox.paused_until_s:
+            return
+        while self._salvaged_left and len(self._outbox.flights) < self._outbox.window:
+            batch = self._salvaged_left[0]
+            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
+            if mid is None:
+                return
+            self._salvaged_left.pop(0)
+            self._outbox = outbox.departed(self._outbox, mid, self._outbox.sent, now_s)
 
     def _tell(self, ledger: LedgerReader, *, now: bool = False) -> None:
         """Publish status and state if they changed or are due."""

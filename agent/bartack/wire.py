@@ -114,6 +114,21 @@ class EventBatch:
         return canonical(body)
 
 
+def batches_of(events: Iterable[Event]) -> list[EventBatch]:
+    """Events by log and seq as batches to be sent again, each of consecutive ones."""
+    batches: list[list[Event]] = []
+    size_bytes = 0
+    for event in events:
+        last = batches[-1][-1] if batches else None
+        follows = last is not None and (last.log, last.seq + 1) == (event.log, event.seq)
+        size_bytes += len(event.canonical())
+        if not follows or len(batches[-1]) == BATCH_MAX_EVENTS or size_bytes > BATCH_MAX_BYTES:
+            batches.append([])
+            size_bytes = len(event.canonical())
+        batches[-1].append(event)
+    return [EventBatch(batch[0].log, tuple(batch), replay=True) for batch in batches]
+
+
 def parse_events(place: Place, payload: bytes) -> EventBatch:
     """Events as a station sent them: of its own place and log, consecutive. ``WireError``."""
     body = _body(payload)

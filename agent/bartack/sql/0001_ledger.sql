@@ -37,6 +37,20 @@ CREATE TABLE signed_head (
     body TEXT NOT NULL
 ) STRICT;
 
+-- Events of a damaged ledger that this one replaced, until the hub has them.
+CREATE TABLE salvaged (
+    log  TEXT NOT NULL,
+    seq  INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (log, seq)
+) STRICT, WITHOUT ROWID;
+
+-- What is known of that ledger, as one JSON document, until the first event here tells it.
+CREATE TABLE replaced (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    body TEXT NOT NULL
+) STRICT;
+
 -- This file's log id, and the hub's watermark: events up to acked may be pruned.
 CREATE TABLE log (
     id    INTEGER PRIMARY KEY CHECK (id = 1),

@@ -244,7 +244,7 @@ def test_a_ledger_that_contradicts_itself_is_not_continued(ledger: Ledger, path:
 def test_a_file_that_is_no_ledger_is_refused_with_the_way_out(path: Path) -> None:
     """Garbage where the ledger should be is named, with what to do."""
     path.write_bytes(b"this is not a database, " * 400)
-    with pytest.raises(LedgerError, match="set it aside"):
+    with pytest.raises(LedgerError, match="sets the file aside"):
         Ledger(path, max_mb=64)
 
 

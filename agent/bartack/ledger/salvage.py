@@ -1,0 +1,255 @@
+"""A damaged ledger is set aside whole, what verifies is carried over, and a new log begins.
+
+Nothing is merged: the new ledger has a log of its own, and its first events say what it replaced.
+Carried over are the events that the hub may not have (each with its own good hash), the credits,
+so that nothing is counted twice, and the reference data. The session is not: the operator taps the
+badge again.
+
+The new file is built beside the old one and takes its place by renaming, so that a power cut at
+any moment leaves either the damaged ledger, to be salvaged again, or the finished new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bartack.events import LOG, Event, EventError, Json, canonical, parse_event
+from bartack.ledger.connection import LedgerDamaged, LedgerError, opened
+from bartack.ledger.writer import CreditRow, Ledger, credit_row
+from bartack.projection import Rules, State
+from bartack.reference import InvalidReferenceError, Reference, with_table
+from bartack.wire import ReferenceTable, reference_hash
+
+_SUFFIXES: Final = ("", "-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What became of a damaged ledger: where it lies now and what was carried over.
+
+    ``log`` is empty when not even that could be read, ``acked`` 0 when the watermark could not.
+    """
+
+    file: str
+    damage: str
+    log: str
+    acked: int
+    events: int
+    credits: int
+
+    def document(self) -> dict[str, Json]:
+        return {
+            "file": self.file,
+            "damage": self.damage,
+            "replaced_log": self.log,
+            "acked": self.acked,
+            "events": self.events,
+            "credits": self.credits,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Remains:
+    log: str
+    acked: int
+    events: tuple[Event, ...]
+    credits: tuple[CreditRow, ...]
+    tables: tuple[ReferenceTable, ...]
+
+
+def open_or_replace(path: Path, max_mb: int, rules: Rules, stamp: str) -> tuple[Ledger, State]:
+    """Open the ledger and load its state; a damaged one is replaced, and set aside under ``stamp``.
+
+    Raises ``LedgerError`` when the ledger cannot be used for another reason.
+    """
+    suspect = suspect_file(path)
+    _finish_renaming(path)
+    try:
+        if suspect.exists():
+            raise LedgerDamaged(suspect.read_text(encoding="utf-8", errors="replace")[:400])
+        return _loaded(path, max_mb, rules)
+    except LedgerDamaged as damage:
+        try:
+            _replace(path, max_mb, stamp, str(damage))
+            suspect.unlink(missing_ok=True)
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be set aside: {error}") from error
+        return _loaded(path, max_mb, rules)
+
+
+def suspect_file(path: Path) -> Path:
+    """Where a running agent leaves word that it met damage, for the next start to act upon."""
+    return path.with_name(path.name + ".suspect")
+
+
+def set_aside_files(path: Path) -> list[Path]:
+    """Damaged ledgers that lie here, for a person to look at and take away."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted(file for file in found if not file.name.endswith(_SUFFIXES[1:]))
+
+
+def _loaded(path: Path, max_mb: int, rules: Rules) -> tuple[Ledger, State]:
+    ledger = Ledger(path, max_mb)
+    try:
+        return ledger, ledger.load(rules)
+    except LedgerError:
+        ledger.close()
+        raise
+
+
+def _replace(path: Path, max_mb: int, stamp: str, damage: str) -> None:
+    fresh, aside = _fresh(path), _free_name(path, stamp)
+    for suffix in _SUFFIXES:
+        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+    remains = _read_what_verifies(path)
+    replaced = Replaced(
+        aside.name,
+        damage,
+        remains.log,
+        remains.acked,
+        len(remains.events),
+        len(remains.credits),
+    )
+    _build(fresh, max_mb, remains, replaced)
+    for suffix in _SUFFIXES:
+        file = Path(f"{path}{suffix}")
+        if file.exists():
+            file.rename(f"{aside}{suffix}")
+    fresh.rename(path)
+    _sync_folder(path.parent)
+
+
+def _finish_renaming(path: Path) -> None:
+    """A power cut came after the damaged file was set aside and before the new one was in place."""
+    fresh = _fresh(path)
+    if fresh.exists() and not path.exists():
+        fresh.rename(path)
+        _sync_folder(path.parent)
+
+
+def _fresh(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
+
+
+def _free_name(path: Path, stamp: str) -> Path:
+    """A dated name that nothing has; without a battery clock a date may come twice."""
+    name = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while name.exists():
+        number += 1
+        name = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    return name
+
+
+def _build(fresh: Path, max_mb: int, remains: _Remains, replaced: Replaced) -> None:
+    with closing(opened(fresh, max_mb)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "INSERT INTO salvaged (log, seq, body) VALUES (?, ?, ?)",
+            [(e.log, e.seq, e.canonical().decode("utf-8")) for e in remains.events],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO credit (bundle, operation, operator, pieces, at, seq)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            remains.credits,
+        )
+        connection.executemany(
+            "INSERT INTO reference (name, version, sha256, rows) VALUES (?, ?, ?, ?)",
+            [
+                (t.name, t.version, t.sha256, canonical([dict(row) for row in t.rows]).decode())
+                for t in remains.tables
+            ],
+        )
+        connection.execute(
+            "INSERT INTO replaced (id, body) VALUES (1, ?)",
+            (canonical(replaced.document()).decode("utf-8"),),
+        )
+        connection.execute("COMMIT")
+    # Closing moved everything from the WAL into the file; now the file itself must be on disk.
+    descriptor = os.open(fresh, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_what_verifies(path: Path) -> _Remains:
+    """Whatever of a damaged file can be read and stands its own test."""
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error:
+        return _Remains("", 0, (), (), ())
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    with closing(connection):
+        log, acked = "", 0
+        for name, through in _rows(connection, "SELECT log, acked FROM log"):
+            if isinstance(name, str) and LOG.fullmatch(name) and isinstance(through, int):
+                log, acked = name, through
+        events = tuple(_good_events(connection, log, acked))
+        credits = list(_good_credits(connection))
+        credits += [credit_row(event) for event in events if event.type == "work.done"]
+        tables = tuple(_good_tables(connection))
+    if not log and len({event.log for event in events}) == 1:
+        log = events[0].log
+    return _Remains(log, acked, events, tuple(credits), tables)
+
+
+def _rows(connection: sqlite3.Connection, sql: str) -> Iterator[tuple[object, ...]]:
+    """Rows up to the first one that cannot be read."""
+    try:
+        yield from connection.execute(sql)
+    except sqlite3.DatabaseError:
+        return
+
+
+def _good_events(connection: sqlite3.Connection, log: str, acked: int) -> Iterator[Event]:
+    """Events beyond the watermark with a good hash, read from both ends towards the damage."""
+    found: dict[int, Event] = {}
+    for order in ("ASC", "DESC"):
+        sql = f"SELECT body FROM event WHERE seq > {acked} ORDER BY seq {order}"  # noqa: S608  # a number
+        for (body,) in _rows(connection, sql):
+            try:
+                event = parse_event(body) if isinstance(body, str) else None
+            except EventError:
+                continue
+            if event is not None and (not log or event.log == log):
+                if order == "DESC" and event.seq in found:
+                    break
+                found[event.seq] = event
+    yield from (found[seq] for seq in sorted(found))
+
+
+def _good_credits(connection: sqlite3.Connection) -> Iterator[CreditRow]:
+    for row in _rows(connection, "SELECT bundle, operation, operator, pieces, at, seq FROM credit"):
+        match row:
+            case (str(bundle), str(operation), str(operator), int(pieces), str(at), int(seq)):
+                yield bundle, operation, operator, pieces, at, seq
+
+
+def _good_tables(connection: sqlite3.Connection) -> Iterator[ReferenceTable]:
+    for name, version, sha256, text in _rows(
+        connection, "SELECT name, version, sha256, rows FROM reference"
+    ):
+        try:
+            rows = tuple(json.loads(str(text)))
+            table = ReferenceTable(str(name), int(str(version)), str(sha256), rows)
+            with_table(Reference(), table)
+            if reference_hash(rows) == sha256:
+                yield table
+        except (InvalidReferenceError, LookupError, TypeError, ValueError, AttributeError):
+            continue
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

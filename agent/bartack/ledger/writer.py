@@ -1,0 +1,206 @@
+"""The writing side of the ledger: everything of one commit in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from immutables import Map
+
+from bartack.events import Event, EventError, Head, Json, canonical, parse_event
+from bartack.heads import SignedHead
+from bartack.ledger.connection import (
+    LedgerBroken,
+    LedgerDamaged,
+    LedgerError,
+    LedgerUnavailable,
+    acked_of,
+    locked,
+    opened,
+    translated,
+)
+from bartack.projection import Credit, Rules, State, restore, snapshot
+from bartack.reference import InvalidReferenceError, Reference, with_table
+from bartack.wire import ReferenceTable
+
+PRUNE_BATCH: Final = 1000
+
+CreditRow = tuple[str, str, str, int, str, int]
+"""Bundle, operation, operator, pieces, at, seq."""
+
+
+class Ledger:
+    """The writing side. One thread at a time may use it."""
+
+    def __init__(self, path: Path, max_mb: int) -> None:
+        """Open or create the ledger at ``path``, which never grows past ``max_mb``.
+
+        Raises ``LedgerError``.
+        """
+        self.path = path
+        self._lock = locked(path)
+        try:
+            self._connection = opened(path, max_mb)
+        except LedgerError:
+            self._lock.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file and its lock."""
+        self._connection.close()
+        self._lock.close()
+
+    @property
+    def acked(self) -> int:
+        """The hub's watermark as this file has it."""
+        return acked_of(self._connection)
+
+    def load(self, rules: Rules) -> State:
+        """The state as of the last event.
+
+        Raises ``LedgerDamaged`` if the file contradicts itself, other ``LedgerError`` if it cannot
+        be read now.
+        """
+        try:
+            state = self._stored(rules)
+            row = self._connection.execute("SELECT body FROM event ORDER BY seq DESC LIMIT 1")
+            last = row.fetchone()
+            head = parse_event(last[0]).head if last else state.head
+        except sqlite3.Error as error:
+            raise translated(self.path, error) from error
+        except (EventError, InvalidReferenceError, LookupError, TypeError, ValueError) as error:
+            raise LedgerDamaged(f"{self.path}: altered or damaged: {error}") from error
+        if state.head != head:
+            raise LedgerDamaged(
+                f"{self.path}: the last event is {head.seq}, but {state.head.seq} were counted: "
+                "events were cut off or added"
+            )
+        return state
+
+    def _stored(self, rules: Rules) -> State:
+        reference = Reference()
+        for name, version, sha256, rows in self._connection.execute(
+            "SELECT name, version, sha256, rows FROM reference ORDER BY name"
+        ):
+            table = ReferenceTable(name, version, sha256, tuple(json.loads(rows)))
+            reference = with_table(reference, table)
+        credits = {
+            (bundle, operation): Credit(operator, pieces, at, seq)
+            for bundle, operation, operator, pieces, at, seq in self._connection.execute(
+                "SELECT bundle, operation, operator, pieces, at, seq FROM credit"
+            )
+        }
+        (log,) = self._connection.execute("SELECT log FROM log").fetchone()
+        stored = self._connection.execute("SELECT body FROM snapshot").fetchone()
+        if stored is None:
+            return State(rules, Head(log), reference, credits=Map(credits))
+        return restore(rules, reference, json.loads(stored[0]), credits)
+
+    def commit(self, events: Sequence[Event], state: State, signed: SignedHead) -> None:
+        """Make ``events`` durable together with the state and the signed head they lead to.
+
+        When this returns they are on disk. Raises ``LedgerUnavailable`` (nothing saved) or
+        ``LedgerBroken``.
+        """
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT INTO event (seq, body) VALUES (?, ?)",
+                [(event.seq, event.canonical().decode("utf-8")) for event in events],
+            )
+            self._connection.executemany(
+                "INSERT INTO credit (bundle, operation, operator, pieces, at, seq)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [credit_row(event) for event in events if event.type == "work.done"],
+            )
+            self._connection.execute(
+                "INSERT INTO snapshot (id, body) VALUES (1, ?)"
+                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                (canonical(snapshot(state)).decode("utf-8"),),
+            )
+            self._connection.execute(
+                "INSERT INTO signed_head (id, body) VALUES (1, ?)"
+                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                (canonical(signed.document()).decode("utf-8"),),
+            )
+
+    def store_reference(self, table: ReferenceTable) -> None:
+        """Keep a reference table for restarts. Raises as ``commit``."""
+        rows: list[Json] = [dict(row) for row in table.rows]
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO reference (name, version, sha256, rows) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET version = excluded.version,"
+                " sha256 = excluded.sha256, rows = excluded.rows",
+                (table.name, table.version, table.sha256, canonical(rows).decode("utf-8")),
+            )
+
+    def acknowledge(self, through: int, keep_events: int) -> int:
+        """Move the watermark up to ``through`` and prune; returns how many events went.
+
+        Only events that the hub has committed are pruned, and of those the last ``keep_events``
+        stay for whoever wants to check them here. Raises as ``commit``.
+        """
+        with self._transaction():
+            self._connection.execute("UPDATE log SET acked = max(acked, ?)", (through,))
+            head = self._connection.execute("SELECT max(seq) FROM event").fetchone()[0] or 0
+            cursor = self._connection.execute(
+                "DELETE FROM event WHERE seq IN"
+                " (SELECT seq FROM event WHERE seq <= ? ORDER BY seq LIMIT ?)",
+                (min(acked_of(self._connection), head - keep_events), PRUNE_BATCH),
+            )
+        return cursor.rowcount
+
+    def replaced(self) -> dict[str, Json] | None:
+        """What this ledger replaced, as ``Replaced.document``; None if it replaced nothing."""
+        row = self._connection.execute("SELECT body FROM replaced").fetchone()
+        document: dict[str, Json] | None = json.loads(row[0]) if row else None
+        return document
+
+    def forget_salvaged(self, log: str, through: int) -> None:
+        """The hub has the events of a replaced log up to ``through``. Raises as ``commit``."""
+        with self._transaction():
+            self._connection.execute(
+                "DELETE FROM salvaged WHERE log = ? AND seq <= ?", (log, through)
+            )
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            wrong = translated(self.path, error)
+            known = isinstance(wrong, (LedgerUnavailable, LedgerDamaged))
+            raise wrong if known else LedgerBroken(str(wrong)) from error
+
+
+def credit_row(event: Event) -> CreditRow:
+    """The row of the credit table that a ``work.done`` makes."""
+    return (
+        event.text("bundle"),
+        event.text("operation"),
+        event.text("operator"),
+        event.number("pieces"),
+        event.at,
+        event.seq,
+    )
