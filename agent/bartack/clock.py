@@ -42,6 +42,12 @@ class Clock:
         return "unsynced" if state in (-1, _TIME_ERROR) else "synced"
 
 
+def step_ms(before: Moment, after: Moment) -> int:
+    """By how much wall time was moved between two moments of one boot, in milliseconds."""
+    moved = datetime.fromisoformat(after.at) - datetime.fromisoformat(before.at)
+    return round(moved.total_seconds() * 1000) - (after.mono_ms - before.mono_ms)
+
+
 def seconds_between(earlier: str, later: str) -> int:
     """Whole seconds between two wall-time labels; 0 when the clock went back in between."""
     gap = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)

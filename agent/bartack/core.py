@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from bartack.clock import Clock
+from bartack.clock import Clock, step_ms
 from bartack.debounce import Seen, debounce, forget_others
 from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
@@ -34,6 +34,9 @@ TOGETHER_MAX: Final = 200
 """Inputs committed in one transaction."""
 
 TURN_S: Final = 0.5
+STEP_MS: Final = 2000
+"""Wall time moved by less than this between two turns is the drift of an ordinary clock."""
+
 ACKNOWLEDGE_EVERY_S: Final = 5.0
 """The watermark is written at most this often: it costs a commit and losing it only re-sends."""
 
@@ -105,6 +108,7 @@ class Core:
         self._through = ledger.acked
         self._written = self._through
         self._written_s = clock.mono_s()
+        self._moment = clock.now()
         self._owed: dict[str, ReferenceTable] = {}
         self._log = structlog.get_logger("core")
 
@@ -114,6 +118,7 @@ class Core:
         while True:
             self._health.pulse("core")
             inputs = self._waiting()
+            self._watch_clock()
             self._work(inputs)
             self._settle_reference()
             self._settle_watermark()
@@ -185,6 +190,20 @@ class Core:
             self._through = max(self._through, watermark.through)
         else:
             self._ledger.forget_salvaged(watermark.log, watermark.through)
+
+    def _watch_clock(self) -> None:
+        """Put on record when wall time was moved, or came to be trusted or mistrusted."""
+        before, now = self._moment, self._clock.now()
+        moved_ms = step_ms(before, now)
+        if abs(moved_ms) < STEP_MS and before.clock == now.clock:
+            self._moment = now
+            return
+        stepped = note(
+            self._state, now, "clock.stepped", was_at=before.at, was=before.clock, step_ms=moved_ms
+        )
+        if self._commit([stepped]):
+            self._log.warning("the clock was moved", step_ms=moved_ms, clock=now.clock)
+            self._moment = now
 
     def _scan(self, reader: str, read: Read) -> Scan | None:
         settings = self._readers[reader]

@@ -20,7 +20,7 @@ from bartack.events import Event, Head, Json, Place
 from bartack.reference import Reference
 
 DAYS_KEPT: Final = 8
-"""Days whose totals a station keeps; older ones are in the events and at the hub."""
+"""Days whose totals a station keeps; the others are in the events and at the hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Day:
     """Pieces by hour of the day, ``00`` to ``23``."""
     refusals: Map[str, int] = field(default_factory=Map)
     """Refused scans by reason."""
+    seq: int = 0
+    """The last event that counted here; days are forgotten by it, because dates may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _done(state: State, event: Event) -> State:
         day,
         work=day.work.set((operator, operation), tally),
         hours=day.hours.set(hour, day.hours.get(hour, 0) + pieces),
+        seq=event.seq,
     )
     credit = Credit(operator, pieces, event.at, event.seq)
     credits = state.credits.set((event.text("bundle"), operation), credit)
@@ -141,13 +144,16 @@ def _refused(state: State, event: Event) -> State:
     date, _ = day_and_hour(event.at, state.rules.timezone)
     day = state.days.get(date, Day())
     reason = event.text("reason")
-    day = replace(day, refusals=day.refusals.set(reason, day.refusals.get(reason, 0) + 1))
+    count = day.refusals.get(reason, 0) + 1
+    day = replace(day, refusals=day.refusals.set(reason, count), seq=event.seq)
     return replace(state, days=_with_day(state.days, date, day))
 
 
 def _with_day(days: Map[str, Day], date: str, day: Day) -> Map[str, Day]:
     days = days.set(date, day)
-    return days.delete(min(days)) if len(days) > DAYS_KEPT else days
+    if len(days) <= DAYS_KEPT:
+        return days
+    return days.delete(min(days, key=lambda kept: days[kept].seq))
 
 
 @lru_cache(maxsize=8)
@@ -166,7 +172,7 @@ def snapshot(state: State) -> dict[str, Json]:
         "seq": state.head.seq,
         "hash": state.head.hash,
         "session": [session.operator, session.opened_at] if session else None,
-        "days": {date: day_document(day) for date, day in state.days.items()},
+        "days": {date: {**day_document(day), "seq": day.seq} for date, day in state.days.items()},
     }
 
 
@@ -245,6 +251,7 @@ def _day(document: Json) -> Day:
         ),
         hours=Map({hour: int(str(pieces)) for hour, pieces in hours.items()}),
         refusals=Map({reason: int(str(count)) for reason, count in refusals.items()}),
+        seq=int(str(document["seq"])),
     )
 
 

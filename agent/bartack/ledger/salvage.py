@@ -205,7 +205,7 @@ def _rows(connection: sqlite3.Connection, sql: str) -> Iterator[tuple[object, ..
     """Rows up to the first one that cannot be read."""
     try:
         yield from connection.execute(sql)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # the second from a message about damage
         return
 
 

@@ -32,10 +32,10 @@ class Sessions:
     _marks: dict[str, list[Mark]] = field(default_factory=dict)
 
     def take(self, log: str, mark: Mark) -> None:
-        """Note one ``session.opened`` or ``session.closed``; a second time changes nothing."""
-        marks = self._marks.setdefault(log, [])
-        if mark not in marks:
-            insort(marks, mark)
+        """Note one ``session.opened`` or ``session.closed``; a later word of it replaces it."""
+        marks = [known for known in self._marks.get(log, ()) if known.seq != mark.seq]
+        insort(marks, mark)
+        self._marks[log] = marks
         self.current_log = log
 
     @property

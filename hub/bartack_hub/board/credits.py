@@ -82,7 +82,7 @@ class Credits:
         credit = _credit(event)
         work = (event.text("bundle"), event.text("operation"))
         standing = self._credits.get(work)
-        if standing is not None and standing.claim <= credit.claim:
+        if standing == credit or (standing is not None and _outweighs(standing, credit)):
             return
         self._book(credit, 1)
         if standing is not None:
@@ -147,6 +147,12 @@ def moment_of(event: Event) -> datetime:
     if not 2000 <= moment.year < 2200:
         raise ValueError(f"{event.at} is not a plausible time")
     return moment
+
+
+def _outweighs(standing: Credit, credit: Credit) -> bool:
+    """Whether the standing claim stays; a later word on the very same event replaces it."""
+    is_same_event = standing.claim[2:] == credit.claim[2:]
+    return standing.claim <= credit.claim and not is_same_event
 
 
 def _credit(event: Event) -> Credit:

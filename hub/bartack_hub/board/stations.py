@@ -158,6 +158,6 @@ def time_or_none(text: str) -> datetime | None:
 
 
 def _is_newer(event: Event, shown: Entry) -> bool:
-    """Whether an event comes after the one shown; another log means a new ledger."""
+    """Whether an event is the one shown, or comes after it; another log means a new ledger."""
     log, seq = shown
-    return event.log != log or event.seq > seq
+    return event.log != log or event.seq >= seq

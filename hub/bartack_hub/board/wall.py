@@ -15,6 +15,7 @@ from typing import Final
 
 from bartack.events import Event
 from bartack_hub.board.attendance import Mark, attended_s
+from bartack_hub.board.clocks import Clocks
 from bartack_hub.board.credits import SPARK_STEP_S, Credits, moment_of, routes_of
 from bartack_hub.board.forecast import forecast
 from bartack_hub.board.shifts import LinePlan, Shift, shift_at
@@ -38,6 +39,7 @@ class Board:
         self._site = site
         self._plans = dict(plans)
         self._credits = Credits(self._plans)
+        self._clocks = Clocks()
         self._stations: dict[Where, Station] = defaultdict(Station)
         self._refusals: dict[str, dict[tuple[str, str, int], Value]] = defaultdict(dict)
         self._operators: dict[str, str] = {}
@@ -65,8 +67,17 @@ class Board:
     def take_event(self, event: Event) -> None:
         """Add an event that the hub has committed. Taking it again changes nothing.
 
-        One whose time or amount is impossible is counted as unreadable and shown as such.
+        One whose time or amount is impossible is counted as unreadable and shown as such. What was
+        labelled by a wrong clock is put right once a later event of the same boot allows it.
         """
+        try:
+            shown = list(self._clocks.take(event))
+        except (ValueError, OverflowError):
+            shown = [event]
+        for item in shown:
+            self._take(item)
+
+    def _take(self, event: Event) -> None:
         station = self._stations[event.line, event.station]
         try:
             moment = moment_of(event)
@@ -86,7 +97,8 @@ class Board:
             if len(self._unreadable) < UNREADABLE_MAX:
                 self._unreadable.add((event.log, event.seq))
             return
-        station.heard_at = max(station.heard_at or moment, moment)
+        if event.clock == "synced":
+            station.heard_at = max(station.heard_at or moment, moment)
 
     def take_status(
         self, line: str, station: str, status: Mapping[str, object], received_at: datetime

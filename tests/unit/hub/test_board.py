@@ -63,12 +63,16 @@ claims: st.SearchStrategy[list[Claim]] = st.lists(
 
 
 def claimed(made: list[Claim]) -> list[Event]:
-    """Finishing scans of bundles; several claims on one bundle are double counts in the making."""
+    """Finishing scans of bundles; several claims on one bundle are double counts in the making.
+
+    Each has a boot of its own, so that no clock puts another's time right.
+    """
     stations = [Station(f"st{index}") for index in range(3)]
-    events = []
+    events: list[Event] = []
     for minute, place, bundle, pieces, is_synced in made:
         event = stations[place].work(START + timedelta(minutes=minute), f"B{bundle:06d}", pieces)
-        events.append(event if is_synced else replace(event, clock="unsynced"))
+        flag = event.clock if is_synced else "unsynced"
+        events.append(replace(event, clock=flag, boot=f"boot{minute}-{len(events)}"))
     return events
 
 
