@@ -36,6 +36,7 @@ PURE_MODULES = {
     "bartack.wire",
     "bartack.outbox",
     "bartack.projection",
+    "bartack.room",
     "bartack.reference",
     "bartack_drivers.base",
     "bartack_hub.admission",

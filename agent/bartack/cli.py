@@ -282,12 +282,18 @@ def _status_text(answer: dict[str, Any]) -> str:
         f" (oldest {answer['oldest_unsent_s']} s)",
         f"broker    {'connected' if broker['connected'] else broker['detail']}",
         f"clock     {answer['clock']}, {answer['at']}",
+        f"disk      {answer['disk']['free_mb']} MB free for the ledger, {_lasts(answer['disk'])}",
     ]
     for reader in answer["readers"]:
         detail = f": {reader['detail']}" if reader["detail"] else ""
         lines.append(f"reader    {reader['name']} ({reader['driver']}) {reader['state']}{detail}")
     lines += [f"ALARM     {alarm}" for alarm in answer["alarms"]]
     return "\n".join(lines)
+
+
+def _lasts(disk: dict[str, Any]) -> str:
+    hours = disk["hours_left"]
+    return "how long that lasts is not known yet" if hours is None else f"enough for {hours} h"
 
 
 @main.group()

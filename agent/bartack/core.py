@@ -18,11 +18,12 @@ from bartack.debounce import Seen, debounce, forget_others
 from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
 from bartack.heads import SignedHead
-from bartack.health import Health, LedgerHealth
+from bartack.health import Health
 from bartack.identify import CodePattern, Role, Scan, identify
 from bartack.ledger import Ledger, LedgerUnavailable
 from bartack.projection import State, today_document
 from bartack.reference import InvalidReferenceError, with_table
+from bartack.room import Room, is_low
 from bartack.station import Decision, Feedback, decide, note, unavailable
 from bartack.wire import ReferenceTable, Watermark
 from bartack_drivers.base import Read
@@ -39,6 +40,9 @@ STEP_MS: Final = 2000
 
 ACKNOWLEDGE_EVERY_S: Final = 5.0
 """The watermark is written at most this often: it costs a commit and losing it only re-sends."""
+
+
+ROOM_EVERY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ class Core:
         self._written = self._through
         self._written_s = clock.mono_s()
         self._moment = clock.now()
+        self._room = Room()
+        self._room_due_s = clock.mono_s()
         self._owed: dict[str, ReferenceTable] = {}
         self._log = structlog.get_logger("core")
 
@@ -122,6 +128,7 @@ class Core:
             self._work(inputs)
             self._settle_reference()
             self._settle_watermark()
+            self._watch_room()
             for item in inputs:
                 if isinstance(item, Stop):
                     now = self._clock.now()
@@ -205,6 +212,23 @@ class Core:
             self._log.warning("the clock was moved", step_ms=moved_ms, clock=now.clock)
             self._moment = now
 
+    def _watch_room(self) -> None:
+        """Say how long the disk will last, and raise the alarm in good time."""
+        now_s = self._clock.mono_s()
+        if now_s < self._room_due_s:
+            return
+        self._room_due_s = now_s + ROOM_EVERY_S
+        self._room.sample(now_s, self._state.head.seq)
+        try:
+            free_bytes = self._ledger.free_bytes()
+        except LedgerUnavailable:
+            return  # another process holds the file; the scans themselves will say so
+        hours_left = self._room.hours_left(free_bytes)
+        self._health.alarm("disk_low", on=is_low(free_bytes, hours_left))
+        self._health.ledger = replace(
+            self._health.ledger, free_bytes=free_bytes, hours_left=hours_left
+        )
+
     def _scan(self, reader: str, read: Read) -> Scan | None:
         settings = self._readers[reader]
         self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
@@ -242,7 +266,13 @@ class Core:
             if decision.feedback is not None:
                 self._show(decision.feedback)
         today = today_document(state, self._clock.now().at)
-        self._health.ledger = LedgerHealth(state.head.log, state.head.seq, today, signed)
+        self._health.ledger = replace(
+            self._health.ledger,
+            log=state.head.log,
+            head=state.head.seq,
+            today=today,
+            signed=signed,
+        )
         self._on_commit()
         return True
 

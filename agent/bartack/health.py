@@ -36,6 +36,10 @@ class LedgerHealth:
     head: int
     today: dict[str, Json]
     signed: SignedHead | None = None
+    free_bytes: int = 0
+    """Room for more events: on the disk, or up to ``max_mb``."""
+    hours_left: int | None = None
+    """How long that lasts at the pace of late; None while the pace is not known."""
 
 
 class Health:

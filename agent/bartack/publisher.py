@@ -227,7 +227,8 @@ class Publisher:
         if not self._health.link.connected:
             return
         status = self._status()
-        lasting = {k: v for k, v in status.document().items() if k not in ("at", "readers")}
+        passing = ("at", "readers", "disk")
+        lasting = {key: value for key, value in status.document().items() if key not in passing}
         if now or lasting != self._last_status or now_s - self._told_s >= STATUS_EVERY_S:
             topic = wire.status_topic(self._place)
             if self._connection.publish(topic, status.payload(), retain=True) is not None:
@@ -253,6 +254,8 @@ class Publisher:
             readers=self._health.readers(),
             alarms=self._health.alarms(),
             signed=ledger.signed,
+            free_mb=ledger.free_bytes // 1024**2,
+            hours_left=ledger.hours_left,
         )
 
     def _oldest_unsent_s(self, ledger: LedgerReader) -> int:

@@ -47,6 +47,7 @@ def status_document(place: Place, clock: Clock, health: Health, version: str) ->
         "readers": [reader.document() for reader in health.readers()],
         "operator": ledger.today.get("operator"),
         "alarms": list(health.alarms()),
+        "disk": {"free_mb": ledger.free_bytes // 1024**2, "hours_left": ledger.hours_left},
     }
 
 

@@ -209,6 +209,8 @@ class Status:
     readers: tuple[ReaderHealth, ...] = ()
     alarms: tuple[str, ...] = ()
     signed: SignedHead | None = None
+    free_mb: int = 0
+    hours_left: int | None = None
 
     def document(self) -> dict[str, Json]:
         return {
@@ -225,6 +227,7 @@ class Status:
             "readers": [reader.document() for reader in self.readers],
             "alarms": list(self.alarms),
             "signed": self.signed.document() if self.signed else None,
+            "disk": {"free_mb": self.free_mb, "hours_left": self.hours_left},
         }
 
     def payload(self) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -165,6 +166,18 @@ class Ledger:
                 (min(acked_of(self._connection), head - keep_events), PRUNE_BATCH),
             )
         return cursor.rowcount
+
+    def free_bytes(self) -> int:
+        """Room for more: on the disk or up to ``max_mb``, whichever is less; raises as ``commit``."""
+        try:
+            pages, most, spare, size = (
+                int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+                for name in ("page_count", "max_page_count", "freelist_count", "page_size")
+            )
+        except sqlite3.Error as error:
+            raise translated(self.path, error) from error
+        disk = os.statvfs(self.path.parent)
+        return min(disk.f_bavail * disk.f_frsize, (most - pages + spare) * size)
 
     def replaced(self) -> dict[str, Json] | None:
         """What this ledger replaced, as ``Replaced.document``; None if it replaced nothing."""
