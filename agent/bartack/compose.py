@@ -123,7 +123,7 @@ def run_station(config: StationFile) -> int:
         readers = [_start_reader(reader, core, health, failures) for reader in config.reader]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
         notify("READY=1")
-        _watch(ending, [*parts.values(), *readers], health, failures)
+        watch(ending, [*parts.values(), *readers], health, failures)
         notify("STOPPING=1")
         _end(core, parts, readers)
     return failures.code if failures.found else 0
@@ -169,7 +169,7 @@ def _start(name: str, failures: Failures, work: Callable[[threading.Event], None
     return Part(thread, stop)
 
 
-def _watch(ending: threading.Event, parts: list[Part], health: Health, failures: Failures) -> None:
+def watch(ending: threading.Event, parts: list[Part], health: Health, failures: Failures) -> None:
     """Return when asked to end, or when a part died or stands still."""
     log = structlog.get_logger("agent")
     while not ending.wait(WATCH_TURN_S):

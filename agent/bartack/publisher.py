@@ -27,8 +27,15 @@ STATUS_EVERY_S: Final = 5.0
 TELL_EVERY_S: Final = 0.5
 """Status and state go out at most this often."""
 
+CUT_ANSWER_S: Final = 10.0
+"""A link that was cut must be reported down within this, or the MQTT thread is dead."""
+
 WINDOW_RESERVE: Final = 4
 """Messages of the broker's window kept free for status and state."""
+
+
+class LinkDeadError(Exception):
+    """The MQTT client does not react any more. The process must end, to be started anew."""
 
 
 class Publisher:
@@ -59,6 +66,9 @@ class Publisher:
         self._salvaged_left: list[wire.EventBatch] = []
         self._oldest: Event | None = None
         self._told_s = 0.0
+        self._unanswered: dict[int, float] = {}
+        """Status and state messages that the broker has not answered, and since when."""
+        self._cut_s: float | None = None
         self._last_status: dict[str, Json] = {}
         self._last_state = -1
         self._woken = False
@@ -103,6 +113,7 @@ class Publisher:
             case Wake():
                 self._woken = False
             case Up(window):
+                self._cut_s = None
                 self._connection.subscribe(
                     wire.ack_topic(self._place),
                     wire.reference_filter(self._place.site, self._place.line),
@@ -114,6 +125,8 @@ class Publisher:
                 self._last_status, self._last_state = {}, -1
                 self._log.info("connected", window=allowed)
             case Down(reason):
+                self._cut_s = None
+                self._unanswered.clear()
                 self._outbox = outbox.unlinked(self._outbox)
                 if self._health.link.detail != reason:
                     self._log.warning("not connected; scans are kept here", reason=reason)
@@ -124,6 +137,7 @@ class Publisher:
                 self._received(topic, payload, now_s)
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
+        self._unanswered.pop(mid, None)
         refused = reason >= 0x80
         if refused or reason == NO_SUBSCRIBER:
             self._salvaged_left = list(self._salvaged)
@@ -181,9 +195,15 @@ class Publisher:
 
     def _watch_link(self) -> None:
         now_s = self._clock.mono_s()
-        if self._outbox.stalled(now_s, self._stall_s):
+        if self._cut_s is not None and now_s - self._cut_s > CUT_ANSWER_S:
+            raise LinkDeadError("the MQTT thread does not react to a cut link")
+        silent_s = now_s - min(self._unanswered.values(), default=now_s)
+        if self._outbox.stalled(now_s, self._stall_s) or silent_s > self._stall_s:
             self._log.warning("connected, but nothing is acknowledged; connecting anew")
             self._outbox = outbox.unlinked(self._outbox)
+            self._unanswered.clear()
+            self._health.report_link(connected=False, detail="the broker does not answer")
+            self._cut_s = now_s
             self._connection.cut()
         self._outbox = outbox.impatient(self._outbox, now_s)
         self._health.alarm("hub_silent", on=self._outbox.probing)
@@ -229,15 +249,20 @@ class Publisher:
         status = self._status()
         passing = ("at", "readers", "disk")
         lasting = {key: value for key, value in status.document().items() if key not in passing}
-        if now or lasting != self._last_status or now_s - self._told_s >= STATUS_EVERY_S:
-            topic = wire.status_topic(self._place)
-            if self._connection.publish(topic, status.payload(), retain=True) is not None:
-                self._last_status, self._told_s = lasting, now_s
+        due = now or lasting != self._last_status or now_s - self._told_s >= STATUS_EVERY_S
+        if due and self._publish_retained(wire.status_topic(self._place), status.payload()):
+            self._last_status, self._told_s = lasting, now_s
         report = self._health.ledger
-        if report.head != self._last_state:
-            topic = wire.state_topic(self._place)
-            if self._connection.publish(topic, canonical(report.today), retain=True) is not None:
-                self._last_state, self._told_s = report.head, now_s
+        changed = report.head != self._last_state
+        topic = wire.state_topic(self._place)
+        if changed and self._publish_retained(topic, canonical(report.today)):
+            self._last_state, self._told_s = report.head, now_s
+
+    def _publish_retained(self, topic: str, payload: bytes) -> bool:
+        mid = self._connection.publish(topic, payload, retain=True)
+        if mid is not None:
+            self._unanswered[mid] = self._clock.mono_s()
+        return mid is not None
 
     def _status(self) -> wire.Status:
         moment = self._clock.now()

@@ -168,7 +168,7 @@ class Ledger:
         return cursor.rowcount
 
     def free_bytes(self) -> int:
-        """Room for more: on the disk or up to ``max_mb``, whichever is less; raises as ``commit``."""
+        """Room for more, on the disk or up to ``max_mb``, whichever is less. As ``commit``."""
         try:
             pages, most, spare, size = (
                 int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
