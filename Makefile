@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test faults check lock clean
 
 # Arguments handed on: make demo ARGS="--stations 12 --for 30 --check", make test ARGS="-k ledger".
 ARGS ?=
@@ -32,6 +32,10 @@ demo: ## run a simulated sewing line with its dashboard (ARGS="--stations 6 --fo
 test: ## run the tests (ARGS="-k ledger")
 	@scripts/setup.sh test
 	@exec $(BIN)/pytest $(ARGS)
+
+faults: ## run the long fault tests: power cuts, kills at every write, fleets (ARGS="-k power")
+	@scripts/setup.sh test
+	@exec $(BIN)/pytest tests/faults -m slow $(ARGS)
 
 check: ## lint, formatting, types and the layer law
 	@scripts/setup.sh check

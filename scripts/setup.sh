@@ -20,6 +20,7 @@ fail() { say "setup: $*"; exit 1; }
 
 have() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1; }
 have_zbar() { PATH="$PATH:/sbin" ldconfig -p 2>/dev/null | grep -q 'libzbar\.so\.0'; }
+have_faketime() { find /usr/lib -name 'libfaketime.so.1' 2>/dev/null | grep -q .; }
 have_fonts() { find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q .; }
 
 # --- Python -----------------------------------------------------------------------------------
@@ -59,6 +60,8 @@ missing_packages() {
     have chromium || have chromium-browser || echo "chromium  the browser tests are skipped"
     have_fonts || echo "fonts-dejavu-core  the browser tests would show boxes for letters"
     have systemd-analyze || echo "systemd  the tests of the units are skipped"
+    have strace || echo "strace  the tests that kill and cut at every write are skipped"
+    have_faketime || echo "faketime  the tests with a moved clock are skipped"
     have openssl || echo "openssl  the tests of the broker's TLS and accounts are skipped"
 }
 

@@ -256,11 +256,11 @@ class Core:
         try:
             if events:
                 self._ledger.commit(events, state, signed)
+                self._health.alarm("ledger_unavailable", on=False)
         except LedgerUnavailable as error:
             self._health.alarm("ledger_unavailable", on=True)
             self._log.error("nothing is saved; scans are refused", reason=str(error))
             return False
-        self._health.alarm("ledger_unavailable", on=False)
         self._state = state
         for decision in decisions:
             if decision.feedback is not None:
