@@ -38,6 +38,10 @@ TOOLS = {
     "chromium": Tool("chromium", ("chromium", "chromium-browser")),
     "systemd-analyze": Tool("systemd", ("systemd-analyze",)),
     "openssl": Tool("openssl", ("openssl",)),
+    "strace": Tool("strace", ("strace",)),
+    "faketime": Tool("faketime", ("faketime",)),
+    "mkfs.ext4": Tool("e2fsprogs", ("mkfs.ext4",)),
+    "losetup": Tool("mount", ("losetup",)),
     "libzbar0": Tool("libzbar0", library="zbar"),
 }
 

@@ -25,6 +25,8 @@ BADGE = "62E3086CED"
 OTHER_BADGE = "AA00000002"
 COMMANDS = Path(sys.executable).parent
 
+PLAIN = "insecure = true\nreconnect_spread_s = 1"
+
 _BROKER = """\
 listener {port} 127.0.0.1
 {access}
@@ -173,7 +175,7 @@ class Rig:
         broker_file.write_text(_BROKER.format(port=self.port, folder=state, access=access))
         self.station_file = folder / "station.toml"
         self.hub_file = folder / "hub.toml"
-        self.write_files("127.0.0.1", self.port, client or "insecure = true", client)
+        self.write_files("127.0.0.1", self.port, client or PLAIN, client)
         self.broker = Process([str(mosquitto), "-c", str(broker_file)], folder / "broker.log")
         self.agent = Process(self._command("bartack", "run", "station"), folder / "agent.log")
         self.hub = Process(self._command("bartack-hub", "run", "hub"), folder / "hub.log")

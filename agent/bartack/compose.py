@@ -135,6 +135,7 @@ def _publisher(config: StationFile, clock: Clock, health: Health, release: str) 
         config.broker,
         client_id=f"bartack-{place.site}-{place.line}-{place.station}",
         will=(status_topic(place), offline_payload(clock.boot, health.ledger.log)),
+        spread_s=config.broker.reconnect_spread_s,
     )
     return Publisher(
         connection,

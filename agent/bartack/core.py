@@ -128,6 +128,7 @@ class Core:
             self._work(inputs)
             self._settle_reference()
             self._settle_watermark()
+            self._checkpoint()
             self._watch_room()
             for item in inputs:
                 if isinstance(item, Stop):
@@ -211,6 +212,12 @@ class Core:
         if self._commit([stepped]):
             self._log.warning("the clock was moved", step_ms=moved_ms, clock=now.clock)
             self._moment = now
+
+    def _checkpoint(self) -> None:
+        try:
+            self._ledger.checkpoint()
+        except LedgerUnavailable as error:
+            self._log.error("the ledger's file could not be brought up to date", reason=str(error))
 
     def _watch_room(self) -> None:
         """Say how long the disk will last, and raise the alarm in good time."""

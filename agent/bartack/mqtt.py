@@ -87,14 +87,17 @@ class Connection:
         session_s: int = 0,
         will: tuple[str, bytes] | None = None,
         acknowledge_by_hand: bool = False,
+        spread_s: float = 1.5,
     ) -> None:
         """``session_s`` is how long the broker keeps our session while we are away; 0 for none.
+        ``spread_s``: a lost link is tried again after a time by chance, up to this.
 
         Raises ``OSError`` or ``ssl.SSLError`` when password or certificates cannot be read.
         """
         self.notes: queue.SimpleQueue[Note] = queue.SimpleQueue()
         self._broker = broker
         self._session_s = session_s
+        self._spread_s = spread_s
         self._refused = False
         modern = broker.protocol == "5"
         self._client = paho.Client(
@@ -179,8 +182,10 @@ class Connection:
         self.cut()
 
     def _spread_reconnects(self) -> None:
-        # Jitter: after a broker restart the stations of a factory must not all come in one second.
-        self._client.reconnect_delay_set(random.uniform(0.5, 1.5), random.uniform(15, 30))  # type: ignore[arg-type]  # noqa: S311  # paho only adds and compares these
+        # paho doubles the first delay up to the longest; it only adds and compares them.
+        first_s = random.uniform(0.5, self._spread_s)  # noqa: S311  # jitter, not a secret
+        longest_s = first_s + random.uniform(15, 30)  # noqa: S311  # likewise
+        self._client.reconnect_delay_set(first_s, longest_s)  # type: ignore[arg-type]
 
     # --- callbacks: in paho's thread, they only enqueue ---------------------------------------
 

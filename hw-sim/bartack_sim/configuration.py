@@ -113,6 +113,7 @@ def _broker(broker: BrokerAddress) -> str:
 host = {_text(broker.host)}
 port = {broker.port}
 insecure = true
+reconnect_spread_s = 1
 """
 
 

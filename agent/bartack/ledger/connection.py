@@ -83,6 +83,8 @@ def translated(path: Path, error: sqlite3.Error) -> LedgerError:
 def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     # The WAL keeps its grown size: reusing it costs half the writes of growing it again.
     connection.execute("PRAGMA journal_size_limit = -1")
+    # SQLite's own checkpoints keep their errors to themselves; ours are asked for and looked at.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
     journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA synchronous = FULL")
     synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
