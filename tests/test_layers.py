@@ -124,7 +124,8 @@ def purity(tree: Tree) -> Iterator[str]:
 def hub_reach(tree: Tree) -> Iterator[str]:
     """What the hub may import of the agent leads no further into the agent."""
     shared = ARROWS["bartack_hub"]
-    for name in sorted(reached(shared, tree) - shared - {"bartack"}):
+    beyond = {name for name in reached(shared, tree) if not is_within(name, shared)}
+    for name in sorted(beyond - {"bartack"}):
         yield f"{name}: is reached from {', '.join(sorted(shared))}"
 
 

@@ -84,10 +84,10 @@ class Publisher:
         """Publish until ``stop`` is set."""
         self._connection.start()
         with self._open_ledger() as ledger:
-            self._salvaged = wire.batches_of(ledger.salvaged())
+            self._salvaged = wire.salvaged_batches(ledger.salvaged())
             while not stop.is_set():
                 self._health.pulse("publisher")
-                self._take_notes()
+                self._take_notes(ledger)
                 self._watch_link()
                 self._send(ledger)
                 self._tell(ledger)
@@ -99,15 +99,15 @@ class Publisher:
         )
         self._connection.stop()
 
-    def _take_notes(self) -> None:
+    def _take_notes(self, ledger: LedgerReader) -> None:
         try:
-            self._handle(self._connection.notes.get(timeout=TELL_EVERY_S / 2))
+            self._handle(self._connection.notes.get(timeout=TELL_EVERY_S / 2), ledger)
             for _ in range(200):
-                self._handle(self._connection.notes.get_nowait())
+                self._handle(self._connection.notes.get_nowait(), ledger)
         except queue.Empty:
             return
 
-    def _handle(self, note: Note) -> None:
+    def _handle(self, note: Note, ledger: LedgerReader) -> None:
         now_s = self._clock.mono_s()
         match note:
             case Wake():
@@ -134,7 +134,7 @@ class Publisher:
             case Published(mid, reason):
                 self._answered(mid, reason, now_s)
             case Message(topic, payload, _):
-                self._received(topic, payload, now_s)
+                self._received(topic, payload, ledger)
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
         self._unanswered.pop(mid, None)
@@ -152,26 +152,29 @@ class Publisher:
         else:
             self._outbox = outbox.taken(self._outbox, mid)
 
-    def _received(self, topic: str, payload: bytes, now_s: float) -> None:
+    def _received(self, topic: str, payload: bytes, ledger: LedgerReader) -> None:
         try:
             if topic == wire.ack_topic(self._place):
-                self._confirmed(wire.parse_watermark(payload), now_s)
+                self._confirmed(wire.parse_watermark(payload), ledger)
             elif payload:  # an empty one clears a retained chunk and means nothing to us
                 self._gather(wire.parse_reference(payload))
         except wire.WireError as error:
             self._log.warning("ignored a message", topic=topic[:120], reason=str(error))
 
-    def _confirmed(self, watermark: Watermark, now_s: float) -> None:
-        ledger = self._health.ledger
-        if watermark.log != ledger.log:
+    def _confirmed(self, watermark: Watermark, ledger: LedgerReader) -> None:
+        if watermark.log != self._health.ledger.log:
             self._confirmed_salvaged(watermark)
             return
-        ahead = watermark.through > ledger.head
-        self._health.alarm("hub_ahead", on=ahead)
-        if ahead:
-            # The hub has events that we do not: this file is an older copy of itself.
-            self._log.error("the hub is ahead of this ledger", through=watermark.through)
+        if watermark.through <= self._outbox.acked:
             return
+        ours = ledger.events_after(watermark.through - 1, 1, wire.BATCH_MAX_BYTES)
+        other = not ours or watermark.hash not in ("", ours[0].hash)
+        self._health.alarm("hub_ahead", on=other)
+        if other:
+            # The hub has events of this log that we do not: this card was copied, or put back.
+            self._log.error("the hub has other events of this log", through=watermark.through)
+            return
+        now_s = self._clock.mono_s()
         self._outbox = outbox.confirmed(self._outbox, watermark.through, now_s)
         self._health.report_link(acked=self._outbox.acked)
         self.to_core(watermark)

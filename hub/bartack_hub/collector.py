@@ -224,7 +224,7 @@ class Collector:
 
     def _want_watermark(self, state: LogState) -> None:
         place = Place(self._site, state.line, state.station)
-        payload = Watermark(state.log, state.through).payload()
+        payload = Watermark(state.log, state.through, state.through_hash).payload()
         self._retained.want(Wanted(ack_topic(place), payload, part=state.log))
 
     def _follow_reference(self) -> None:

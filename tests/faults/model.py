@@ -377,7 +377,7 @@ class Hub:
     def _tell(self, logs: Sequence[LogState]) -> None:
         for state in logs:
             topic = ack_topic(Place(self._place.site, state.line, state.station))
-            payload = Watermark(state.log, state.through).payload()
+            payload = Watermark(state.log, state.through, state.through_hash).payload()
             self._broker.watermarks.setdefault(topic, []).append(payload)
 
     def noticed(self, station: Station) -> bool:

@@ -18,7 +18,11 @@ from bartack_hub.clock import utc_text
 from bartack_hub.store.connection import translated
 from bartack_hub.store.values import Chain, LogState, Report
 
-_LOG_COLUMNS = "log, line, station, through, highest, events, first_seen, last_seen"
+_THROUGH_HASH = """coalesce((SELECT lower(hex(hash)) FROM event
+    WHERE event.log_id = log.id AND event.seq = log.through), '')"""
+_LOG_COLUMNS = (
+    f"log, line, station, through, highest, events, first_seen, last_seen, {_THROUGH_HASH}"
+)
 LOGS = f"SELECT {_LOG_COLUMNS} FROM log"  # noqa: S608  # no outside text in it
 
 _ENVELOPE = tuple(item.name for item in fields(Event) if item.name != "fields")

@@ -41,7 +41,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """A ledger as the hub has it. ``through`` is its watermark, ``highest`` its largest seq."""
+    """A ledger as the hub has it. ``through`` is its watermark, ``highest`` its largest seq.
+
+    ``through_hash`` is the hash of event ``through``, empty while there is none.
+    """
 
     log: str
     line: str
@@ -51,6 +54,7 @@ class LogState:
     events: int
     first_seen: str
     last_seen: str
+    through_hash: str
 
 
 @dataclass(frozen=True, slots=True)

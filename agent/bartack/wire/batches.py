@@ -1,0 +1,96 @@
+"""Events on their way to the hub, and the watermark on its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bartack.events import Event, EventError, Json, Place, canonical, event_from
+from bartack.wire.parts import HASH, WireError, body_of, count_of, log_of
+
+BATCH_MAX_EVENTS: Final = 100
+BATCH_MAX_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Consecutive events of one log: one when live, several when catching up (``replay``).
+
+    ``salvaged`` ones come from a damaged ledger: what lies between them no longer exists.
+    """
+
+    log: str
+    events: tuple[Event, ...]
+    replay: bool = False
+    salvaged: bool = False
+
+    def payload(self) -> bytes:
+        documents: list[Json] = [event.document() for event in self.events]
+        body: dict[str, Json] = {"v": 1, "log": self.log, "events": documents}
+        if self.replay:
+            body["replay"] = True
+        if self.salvaged:
+            body["salvaged"] = True
+        return canonical(body)
+
+
+def salvaged_batches(events: Iterable[Event]) -> list[EventBatch]:
+    """Salvaged events, by log and seq, as batches of consecutive ones."""
+    batches: list[list[Event]] = []
+    size_bytes = 0
+    for event in events:
+        last = batches[-1][-1] if batches else None
+        follows = last is not None and (last.log, last.seq + 1) == (event.log, event.seq)
+        size_bytes += len(event.canonical())
+        if not follows or len(batches[-1]) == BATCH_MAX_EVENTS or size_bytes > BATCH_MAX_BYTES:
+            batches.append([])
+            size_bytes = len(event.canonical())
+        batches[-1].append(event)
+    return [EventBatch(batch[0].log, tuple(batch), True, salvaged=True) for batch in batches]
+
+
+def parse_events(place: Place, payload: bytes) -> EventBatch:
+    """Events as a station sent them: of its own place and log, consecutive. ``WireError``."""
+    body = body_of(payload)
+    documents = body.get("events")
+    if not isinstance(documents, list) or not 1 <= len(documents) <= BATCH_MAX_EVENTS:
+        raise WireError(f"events: 1 to {BATCH_MAX_EVENTS} of them")
+    try:
+        events = tuple(event_from(document) for document in documents)
+    except EventError as error:
+        raise WireError(f"events: {error}") from error
+    log = log_of(body)
+    for index, event in enumerate(events):
+        if event.log != log or event.place != place:
+            raise WireError(f"seq {event.seq}: belongs to another log or station")
+        if event.seq != events[0].seq + index:
+            raise WireError(f"seq {event.seq}: not consecutive")
+    return EventBatch(log, events, body.get("replay") is True, body.get("salvaged") is True)
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """All events of ``log`` up to ``through`` are committed at the hub, none is missing.
+
+    ``hash`` is that of event ``through``: two cards copied from each other share a log id, and only
+    the one whose events are meant may forget them. Empty when the hub does not tell.
+    """
+
+    log: str
+    through: int
+    hash: str = ""
+
+    def payload(self) -> bytes:
+        body: dict[str, Json] = {"log": self.log, "through": self.through}
+        if self.hash:
+            body["hash"] = self.hash
+        return canonical(body)
+
+
+def parse_watermark(payload: bytes) -> Watermark:
+    body = body_of(payload, versioned=False)
+    hash_ = body.get("hash", "")
+    if not isinstance(hash_, str) or (hash_ and not HASH.fullmatch(hash_)):
+        raise WireError("hash: 64 hex digits")
+    return Watermark(log_of(body), count_of(body, "through"), hash_)

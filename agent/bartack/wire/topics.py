@@ -1,0 +1,58 @@
+"""Topics: who speaks and listens where."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bartack.events import ID, Place
+from bartack.wire.parts import WireError
+
+PREFIX: Final = "bartack/v1"
+
+RESERVED_STATIONS: Final = frozenset({"ref", "summary"})
+"""Ids that no station may have: the topics of its line use them."""
+
+
+def events_topic(place: Place) -> str:
+    return f"{_station(place)}/events"
+
+
+def status_topic(place: Place) -> str:
+    return f"{_station(place)}/status"
+
+
+def state_topic(place: Place) -> str:
+    return f"{_station(place)}/state"
+
+
+def ack_topic(place: Place) -> str:
+    return f"{_station(place)}/ack"
+
+
+def reference_topic(site: str, line: str, table: str, chunk: int = 0) -> str:
+    """Topic of one chunk of a reference table: ``…/ref/bundles``, then ``…/ref/bundles/1``."""
+    tail = f"/{chunk}" if chunk else ""
+    return f"{PREFIX}/{site}/{line}/ref/{table}{tail}"
+
+
+def reference_filter(site: str, line: str) -> str:
+    return f"{PREFIX}/{site}/{line}/ref/#"
+
+
+def station_filter(site: str, leaf: str) -> str:
+    """Filter for one kind of message (``events``, ``status``, ``state``) of a whole site."""
+    return f"{PREFIX}/{site}/+/+/{leaf}"
+
+
+def parse_station_topic(topic: str) -> tuple[Place, str]:
+    """The station a topic belongs to and its last part. Raises ``WireError``."""
+    parts = topic.split("/")
+    if len(parts) != 6 or parts[:2] != PREFIX.split("/") or parts[4] in RESERVED_STATIONS:
+        raise WireError(f"{topic[:80]!r} is not a station's topic")
+    if not all(ID.fullmatch(part) for part in parts[2:5]):
+        raise WireError(f"{topic[:80]!r} names no valid site, line or station")
+    return Place(parts[2], parts[3], parts[4]), parts[5]
+
+
+def _station(place: Place) -> str:
+    return f"{PREFIX}/{place.site}/{place.line}/{place.station}"
