@@ -93,7 +93,7 @@ class Broker(Table):
     key_file: LocalPath | None = None
     insecure: bool = False
     keepalive_s: Annotated[int, Field(ge=5, le=60)] = 20
-    reconnect_spread_s: Annotated[float, Field(ge=1, le=60)] = 20.0
+    reconnect_spread_s: Annotated[float, Field(ge=1, le=120)] = 30.0
     """After a lost link a station waits up to this long, by chance, before it tries again, so that
     a broker that was restarted is not stormed by the whole factory."""
 
