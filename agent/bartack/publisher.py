@@ -9,6 +9,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 import structlog
@@ -221,12 +223,15 @@ class Publisher:
             )
             if not events:
                 return
-            batch = wire.EventBatch(events[0].log, tuple(events), replay=len(events) > 1)
-            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
+            # A station that was moved to another line still speaks for its old place.
+            place, group = next(groupby(events, key=attrgetter("place")))
+            together = tuple(group)
+            batch = wire.EventBatch(together[0].log, together, replay=len(together) > 1)
+            mid = self._connection.publish(wire.events_topic(place), batch.payload())
             if mid is None:
                 return
             now_s = self._clock.mono_s()
-            self._outbox = outbox.departed(self._outbox, mid, events[-1].seq, now_s)
+            self._outbox = outbox.departed(self._outbox, mid, together[-1].seq, now_s)
 
     def _send_salvaged(self) -> None:
         """Events of a replaced ledger go first, once for each link until the hub has them."""
@@ -235,7 +240,8 @@ class Publisher:
             return
         while self._salvaged_left and len(self._outbox.flights) < self._outbox.window:
             batch = self._salvaged_left[0]
-            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
+            topic = wire.events_topic(batch.events[0].place)
+            mid = self._connection.publish(topic, batch.payload())
             if mid is None:
                 return
             self._salvaged_left.pop(0)

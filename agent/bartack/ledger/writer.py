@@ -86,11 +86,17 @@ class Ledger:
             state = self._stored(rules)
             row = self._connection.execute("SELECT body FROM event ORDER BY seq DESC LIMIT 1")
             last = row.fetchone()
-            head = parse_event(last[0]).head if last else state.head
+            end = parse_event(last[0]) if last else None
+            head = end.head if end else state.head
         except sqlite3.Error as error:
             raise translated(self.path, error) from error
         except (EventError, InvalidReferenceError, LookupError, TypeError, ValueError) as error:
             raise LedgerDamaged(f"{self.path}: altered or damaged: {error}") from error
+        if end is not None and (end.site, end.station) != (rules.place.site, rules.place.station):
+            raise LedgerError(
+                f"{self.path}: the ledger of station {end.station} at {end.site}; give this "
+                "station one of its own, or the hub could not tell the two apart"
+            )
         if state.head != head:
             raise LedgerDamaged(
                 f"{self.path}: the last event is {head.seq}, but {state.head.seq} were counted: "

@@ -41,7 +41,9 @@ def salvaged_batches(events: Iterable[Event]) -> list[EventBatch]:
     size_bytes = 0
     for event in events:
         last = batches[-1][-1] if batches else None
-        follows = last is not None and (last.log, last.seq + 1) == (event.log, event.seq)
+        follows = last is not None and (
+            (last.log, last.seq + 1, last.place) == (event.log, event.seq, event.place)
+        )
         size_bytes += len(event.canonical())
         if not follows or len(batches[-1]) == BATCH_MAX_EVENTS or size_bytes > BATCH_MAX_BYTES:
             batches.append([])

@@ -260,6 +260,16 @@ def test_a_ledger_of_a_newer_release_is_left_alone(ledger: Ledger, path: Path) -
         Ledger(path, max_mb=64)
 
 
+def test_a_station_with_another_name_gets_a_ledger_of_its_own(ledger: Ledger) -> None:
+    """A renamed station does not go on in the old one's ledger; one moved to another line does."""
+    work(ledger, ledger.load(rules()), some_acts(2))
+    moved = replace(rules(), place=replace(rules().place, line="l04"))
+    assert ledger.load(moved).head == ledger.load(rules()).head
+    renamed = replace(rules(), place=replace(rules().place, station="st08"))
+    with pytest.raises(LedgerError, match="ledger of station st07"):
+        ledger.load(renamed)
+
+
 def test_reading_what_is_not_there_says_so(tmp_path: Path) -> None:
     """No ledger yet is told as that, and none is made by looking."""
     with pytest.raises(LedgerError, match="no ledger here"):
