@@ -320,10 +320,13 @@ class CopiedCards(Shifts):
 
     @rule(index=ANY, place=st.sampled_from(PLACES))
     def card_is_cloned(self, index: int, place: Place) -> None:
-        """The copy runs beside the original, as the same station or as another."""
+        """The copy runs beside the original; as another station only while it is empty."""
         if len(self.stations) < STATIONS_MAX:
             self.files += 1
-            other = self.station(index).clone(self.new_file(f"clone{self.files}"), place)
+            original = self.station(index)
+            # A card with events of one station is refused by an agent of another.
+            place = original.place if original.state.head.seq else place
+            other = original.clone(self.new_file(f"clone{self.files}"), place)
             self.stations.append(other)
             self.histories[other.log].append(other.history)
 
