@@ -197,7 +197,14 @@ class Core:
         if watermark.log == self._state.head.log:
             self._through = max(self._through, watermark.through)
         else:
+            self._forget_salvaged(watermark)
+
+    def _forget_salvaged(self, watermark: Watermark) -> None:
+        try:
             self._ledger.forget_salvaged(watermark.log, watermark.through)
+        except LedgerUnavailable as error:
+            # They are sent once more after the next start, and the hub counts them once.
+            self._log.error("salvaged events not cleared yet", reason=str(error))
 
     def _watch_clock(self) -> None:
         """Put on record when wall time was moved, or came to be trusted or mistrusted."""

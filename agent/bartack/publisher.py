@@ -141,9 +141,9 @@ class Publisher:
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
         self._unanswered.pop(mid, None)
         refused = reason >= 0x80
-        if refused or reason == NO_SUBSCRIBER:
-            self._salvaged_left = list(self._salvaged)
         if mid in self._outbox.flights:
+            if refused or reason == NO_SUBSCRIBER:
+                self._salvaged_left = list(self._salvaged)
             self._health.alarm("broker_refuses", on=refused)
             self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
         if refused:

@@ -70,7 +70,9 @@ def translated(path: Path, error: sqlite3.Error) -> LedgerError:
     """SQLite's error as ours, with the way out."""
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     code = extended & 0xFF
-    if code in _DAMAGED:
+    # A closed connection or a wrong call is a mistake of ours and says nothing about the file.
+    ours = isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError))
+    if code in _DAMAGED and not ours:
         return LedgerDamaged(f"{path}: {error}; the agent sets the file aside when it starts")
     text = f"{path}: {error}; {_way_out(code)}"
     if code in _FULL or extended in _FULL_EXTENDED or code == sqlite3.SQLITE_READONLY:

@@ -16,6 +16,7 @@ from bartack.heads import public_key, sign_head
 from bartack.identify import Scan
 from bartack.ledger import (
     Ledger,
+    LedgerDamaged,
     LedgerError,
     LedgerReader,
     LedgerUnavailable,
@@ -268,6 +269,16 @@ def test_a_station_with_another_name_gets_a_ledger_of_its_own(ledger: Ledger) ->
     renamed = replace(rules(), place=replace(rules().place, station="st08"))
     with pytest.raises(LedgerError, match="ledger of station st07"):
         ledger.load(renamed)
+
+
+def test_a_closed_ledger_is_not_called_damaged(ledger: Ledger) -> None:
+    """Being too late at the end of a shift must not have a good ledger set aside."""
+    state = ledger.load(rules())
+    decision = decide(state, badge(), moment())
+    ledger._connection.close()
+    with pytest.raises(LedgerError) as caught:
+        ledger.commit(decision.events, decision.state, signed(decision.state))
+    assert not isinstance(caught.value, LedgerDamaged)
 
 
 def test_reading_what_is_not_there_says_so(tmp_path: Path) -> None:
