@@ -55,14 +55,15 @@ def opened(path: Path, max_mb: int) -> sqlite3.Connection:
         _prepare(path, connection)
         page_bytes = connection.execute("PRAGMA page_size").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {max_mb * 1024**2 // page_bytes}")
-    except (sqlite3.Error, UnicodeDecodeError, LedgerError) as error:
+    except (sqlite3.Error, LookupError, TypeError, ValueError, LedgerError) as error:
         if connection is not None:
             connection.close()
         if isinstance(error, sqlite3.Error):
             raise translated(path, error) from error
-        if isinstance(error, UnicodeDecodeError):
-            raise LedgerDamaged(f"{path}: {error}") from error
-        raise
+        if isinstance(error, LedgerError):
+            raise
+        # Names or texts of the schema are not what was written.
+        raise LedgerDamaged(f"{path}: {error!r}") from error
     return connection
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bartack.events import Event
@@ -159,6 +159,7 @@ def test_a_power_cut_between_the_renames_loses_nothing(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 40))
+@example(seed=834, flips=5)  # a column name in the schema of the migrations
 def test_whatever_bits_flip_the_operator_can_go_on(seed: int, flips: int) -> None:
     """With bits flipped anywhere, the ledger is whole, or replaced by one that takes scans.
 
