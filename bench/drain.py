@@ -24,7 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from bartack.clock import Clock
 from bartack.config import load_station
-from bartack.heads import sign_head
+from bartack.heads import signer
 from bartack.identify import Scan
 from bartack.keys import load_or_make
 from bartack.ledger import Ledger
@@ -48,8 +48,8 @@ def fill(rig: Rig, events: int) -> int:
             batch += decision.events
             state = decision.state
             if len(batch) == 1000 or number == events - 1:
-                ledger.commit(batch, state, sign_head(key, state.head))
-                size_bytes = len(batch[-1].canonical())
+                ledger.commit(batch, state, signer(key)(state.head))
+                size_bytes = len(batch[-1].body)
                 batch = []
     return size_bytes
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bartack.events import Head, Moment, Place
-from bartack.heads import SignedHead, sign_head
+from bartack.heads import SignedHead, signer
 from bartack.identify import CodePattern, Scan
 from bartack.projection import Rules, State
 from bartack.reference import Reference, with_table
@@ -73,7 +73,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(b"a key for tests, of 32 bytes ...")
 
 def signed(state: State) -> SignedHead:
     """The head of a state, signed with the tests' own key."""
-    return sign_head(KEY, state.head)
+    return signer(KEY)(state.head)
 
 
 def moment(number: int = 0) -> Moment:

@@ -50,7 +50,17 @@ PURE_LIBRARIES = frozenset(
         *("copy", "cryptography", "dataclasses", "datetime", "decimal", "enum"),
         *("fractions", "functools"),
         *("hashlib", "heapq", "hmac", "immutables", "itertools", "json", "math", "numbers"),
-        *("operator", "re", "statistics", "string", "struct", "textwrap", "types", "typing"),
+        *(
+            "operator",
+            "orjson",
+            "re",
+            "statistics",
+            "string",
+            "struct",
+            "textwrap",
+            "types",
+            "typing",
+        ),
         *("unicodedata", "zlib", "zoneinfo"),
     }
 )

@@ -316,7 +316,7 @@ def ledger_tail(file: Path, count: int, as_json: bool) -> None:
         _fail(NO_LEDGER, str(error))
     for event in events:
         if as_json:
-            click.echo(event.canonical())
+            click.echo(event.body)
         else:
             fields = " ".join(f"{key}={value}" for key, value in event.fields.items() if value)
             click.echo(f"{event.seq:>8}  {event.at}  {event.type:<16} {json.dumps(fields)[1:-1]}")

@@ -11,9 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Literal, NoReturn
+from dataclasses import dataclass, field
+from types import MappingProxyType, NoneType
+from typing import Final, Literal
+
+import orjson
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 ClockFlag = Literal["synced", "unsynced"]
@@ -89,6 +91,8 @@ class Event:
     station: str
     source: str
     fields: Mapping[str, Json]
+    body: bytes = field(repr=False, compare=False)
+    """The canonical bytes, ``hash`` included: what was hashed, stored and sent."""
 
     @property
     def head(self) -> Head:
@@ -108,19 +112,16 @@ class Event:
         value = self.fields.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
-    def document(self) -> dict[str, Json]:
-        """The event as one JSON object, envelope and fields side by side."""
-        return {**_envelope(self), **self.fields, "hash": self.hash}
-
-    def canonical(self) -> bytes:
-        """The canonical bytes, ``hash`` included."""
-        return canonical(self.document())
-
 
 def canonical(document: Json) -> bytes:
-    """Canonical bytes of a JSON value: sorted keys, no white space, UTF-8."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8")
+    """Canonical bytes of a JSON value: sorted keys, no white space, UTF-8.
+
+    Raises ``EventError`` for half surrogates, integers beyond 53 bits and what is not JSON.
+    """
+    try:
+        return orjson.dumps(document, option=_CANONICAL)
+    except orjson.JSONEncodeError as error:
+        raise EventError(f"cannot be written as JSON: {error}") from error
 
 
 def seal(
@@ -150,7 +151,27 @@ def seal(
         **fields,
     }
     _check_values(unhashed, depth=0)
-    return event_from({**unhashed, "hash": _digest(unhashed)})
+    hash_ = hashlib.sha256(canonical(unhashed)).hexdigest()
+    body = canonical({**unhashed, "hash": hash_})
+    if len(body) > EVENT_MAX_BYTES:
+        raise EventError(f"larger than {EVENT_MAX_BYTES} bytes")
+    return Event(
+        log=head.log,
+        seq=head.seq + 1,
+        prev=head.hash,
+        hash=hash_,
+        type=type_,
+        at=now.at,
+        clock=now.clock,
+        boot=now.boot,
+        mono_ms=now.mono_ms,
+        site=place.site,
+        line=place.line,
+        station=place.station,
+        source=source,
+        fields=MappingProxyType(dict(fields)),
+        body=body,
+    )
 
 
 def parse_event(data: bytes | str) -> Event:
@@ -164,25 +185,22 @@ def event_from(document: Json) -> Event:
         raise EventError("an event is a JSON object")
     if document.get("v") != VERSION:
         raise EventError(f"v: only version {VERSION} is known")
+    for name, matches in _TEXTS.items():
+        value = document.get(name)
+        if not isinstance(value, str) or matches(value) is None:
+            raise EventError(f"{name}: missing or malformed")
     event = Event(
-        log=_matching(document, "log", LOG),
         seq=_integer(document, "seq", least=1),
-        prev=_matching(document, "prev", _HASH),
-        hash=_matching(document, "hash", _HASH),
-        type=_matching(document, "type", _TYPE),
-        at=_matching(document, "at", _AT),
-        clock=_clock(document),
-        boot=_matching(document, "boot", _BOOT),
         mono_ms=_integer(document, "mono_ms", least=0),
-        site=_matching(document, "site", ID),
-        line=_matching(document, "line", ID),
-        station=_matching(document, "station", ID),
-        source=_matching(document, "source", ID),
         fields=MappingProxyType({k: v for k, v in document.items() if k not in _ENVELOPE}),
+        body=canonical(document),
+        **{name: document[name] for name in _TEXTS},  # type: ignore[arg-type]  # checked above
     )
-    if len(event.canonical()) > EVENT_MAX_BYTES:
+    if len(event.body) > EVENT_MAX_BYTES:
         raise EventError(f"larger than {EVENT_MAX_BYTES} bytes")
-    if _digest({k: v for k, v in document.items() if k != "hash"}) != event.hash:
+    # No event can hold its own hash elsewhere, so the first such member is the envelope's.
+    unhashed = event.body.replace(b'"hash":"%s",' % event.hash.encode("ascii"), b"", 1)
+    if hashlib.sha256(unhashed).hexdigest() != event.hash:
         raise EventError(f"seq {event.seq}: the hash does not fit the contents")
     return event
 
@@ -211,13 +229,9 @@ def strict_json(data: bytes | str) -> Json:
     UTF-8 without half surrogates, no floats, integers of 53 bits, no repeated keys, flat enough.
     """
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
-        value: Json = json.loads(
-            text,
-            parse_float=_refuse_number,
-            parse_constant=_refuse_number,
-            object_pairs_hook=_object,
-        )
+        value: Json = orjson.loads(data)
+        if canonical(value) != (data.encode("utf-8") if isinstance(data, str) else data):
+            json.loads(data, object_pairs_hook=_object)  # orjson keeps the last of repeated keys
     except EventError:
         raise
     except (ValueError, RecursionError) as error:
@@ -226,36 +240,31 @@ def strict_json(data: bytes | str) -> Json:
     return value
 
 
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+
 _ENVELOPE: Final = frozenset(
     {"v", "log", "seq", "prev", "hash", "type", "at", "clock", "boot", "mono_ms"}
     | {"site", "line", "station", "source"}
 )
 
-
-def _envelope(event: Event) -> dict[str, Json]:
-    return {
-        "v": VERSION,
-        "log": event.log,
-        "seq": event.seq,
-        "prev": event.prev,
-        "type": event.type,
-        "at": event.at,
-        "clock": event.clock,
-        "boot": event.boot,
-        "mono_ms": event.mono_ms,
-        "site": event.site,
-        "line": event.line,
-        "station": event.station,
-        "source": event.source,
+_TEXTS: Final = MappingProxyType(
+    {
+        "log": LOG.fullmatch,
+        "prev": _HASH.fullmatch,
+        "hash": _HASH.fullmatch,
+        "type": _TYPE.fullmatch,
+        "at": _AT.fullmatch,
+        "clock": re.compile("synced|unsynced").fullmatch,
+        "boot": _BOOT.fullmatch,
+        "site": ID.fullmatch,
+        "line": ID.fullmatch,
+        "station": ID.fullmatch,
+        "source": ID.fullmatch,
     }
+)
+"""What each text of the envelope must look like."""
 
-
-def _digest(unhashed: dict[str, Json]) -> str:
-    return hashlib.sha256(canonical(unhashed)).hexdigest()
-
-
-def _refuse_number(text: str) -> NoReturn:
-    raise EventError(f"{text[:20]}: only integers are allowed, decimals are written as strings")
+_SCALARS: Final = frozenset({str, int, bool, NoneType})
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -266,38 +275,23 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _check_values(value: object, depth: int) -> None:
+    """Refuse floats and deep nesting; text and integers are checked where they are written."""
     if depth > _DEPTH_MAX:
         raise EventError(f"nested deeper than {_DEPTH_MAX}")
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check_text(key)
+    match value:
+        case dict():
+            items = list(value.values())
+        case list():
+            items = value
+        case float():
+            raise EventError(f"{value}: only integers are allowed, decimals are written as strings")
+        case None | str() | int():
+            return
+        case _:
+            raise EventError(f"{type(value).__name__} is not a value of an event")
+    for item in items:
+        if type(item) not in _SCALARS:
             _check_values(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            _check_values(item, depth + 1)
-    elif isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, int):
-        if abs(value) > INTEGER_MAX:
-            raise EventError("an integer is beyond 53 bits")
-    elif value is not None:
-        raise EventError(f"{type(value).__name__} is not a value of an event")
-
-
-def _check_text(text: object) -> None:
-    if not isinstance(text, str):
-        raise EventError("a key is not text")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise EventError("text holds half of a surrogate pair") from error
-
-
-def _matching(document: Mapping[str, Json], key: str, pattern: re.Pattern[str]) -> str:
-    value = document.get(key)
-    if not isinstance(value, str) or pattern.fullmatch(value) is None:
-        raise EventError(f"{key}: missing or malformed")
-    return value
 
 
 def _integer(document: Mapping[str, Json], key: str, least: int) -> int:
@@ -305,13 +299,3 @@ def _integer(document: Mapping[str, Json], key: str, least: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise EventError(f"{key}: missing or below {least}")
     return value
-
-
-def _clock(document: Mapping[str, Json]) -> ClockFlag:
-    match document.get("clock"):
-        case "synced":
-            return "synced"
-        case "unsynced":
-            return "unsynced"
-        case _:
-            raise EventError("clock: synced or unsynced")

@@ -8,6 +8,7 @@ whose end was cut off, from the true one.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -61,9 +62,10 @@ def signed_head_from(document: Json) -> SignedHead:
     return SignedHead(head, str(texts["key"]), str(texts["signature"]))
 
 
-def sign_head(key: Ed25519PrivateKey, head: Head) -> SignedHead:
-    """The station's word that its log ended in ``head``."""
-    return SignedHead(head, public_key(key), key.sign(_message(head)).hex())
+def signer(key: Ed25519PrivateKey) -> Callable[[Head], SignedHead]:
+    """Signs heads: the station's word that its log ended there."""
+    public = public_key(key)
+    return lambda head: SignedHead(head, public, key.sign(_message(head)).hex())
 
 
 def public_key(key: Ed25519PrivateKey) -> str:

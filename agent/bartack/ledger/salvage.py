@@ -153,7 +153,7 @@ def _build(fresh: Path, max_mb: int, remains: _Remains, replaced: Replaced) -> N
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(
             "INSERT INTO salvaged (log, seq, body) VALUES (?, ?, ?)",
-            [(e.log, e.seq, e.canonical().decode("utf-8")) for e in remains.events],
+            [(e.log, e.seq, e.body.decode("utf-8")) for e in remains.events],
         )
         connection.executemany(
             "INSERT OR REPLACE INTO credit (bundle, operation, operator, pieces, at, seq)"

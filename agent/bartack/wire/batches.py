@@ -26,13 +26,9 @@ class EventBatch:
     salvaged: bool = False
 
     def payload(self) -> bytes:
-        documents: list[Json] = [event.document() for event in self.events]
-        body: dict[str, Json] = {"v": 1, "log": self.log, "events": documents}
-        if self.replay:
-            body["replay"] = True
-        if self.salvaged:
-            body["salvaged"] = True
-        return canonical(body)
+        events = b",".join(event.body for event in self.events)
+        flags = b',"replay":true' * self.replay + b',"salvaged":true' * self.salvaged
+        return b'{"events":[%s],"log":"%s"%s,"v":1}' % (events, self.log.encode("ascii"), flags)
 
 
 def salvaged_batches(events: Iterable[Event]) -> list[EventBatch]:
@@ -44,10 +40,10 @@ def salvaged_batches(events: Iterable[Event]) -> list[EventBatch]:
         follows = last is not None and (
             (last.log, last.seq + 1, last.place) == (event.log, event.seq, event.place)
         )
-        size_bytes += len(event.canonical())
+        size_bytes += len(event.body)
         if not follows or len(batches[-1]) == BATCH_MAX_EVENTS or size_bytes > BATCH_MAX_BYTES:
             batches.append([])
-            size_bytes = len(event.canonical())
+            size_bytes = len(event.body)
         batches[-1].append(event)
     return [EventBatch(batch[0].log, tuple(batch), True, salvaged=True) for batch in batches]
 

@@ -25,7 +25,7 @@ _LOG_COLUMNS = (
 )
 LOGS = f"SELECT {_LOG_COLUMNS} FROM log"  # noqa: S608  # no outside text in it
 
-_ENVELOPE = tuple(item.name for item in fields(Event) if item.name != "fields")
+_ENVELOPE = tuple(item.name for item in fields(Event) if item.name not in ("fields", "body"))
 
 
 class StoreReader:
@@ -145,4 +145,5 @@ def _event(body: str) -> Event:
     """An event from the store, where it was checked before it was written."""
     document = json.loads(body)
     own = {key: value for key, value in document.items() if key not in _ENVELOPE and key != "v"}
-    return Event(fields=MappingProxyType(own), **{name: document[name] for name in _ENVELOPE})
+    envelope = {name: document[name] for name in _ENVELOPE}
+    return Event(fields=MappingProxyType(own), body=body.encode("utf-8"), **envelope)

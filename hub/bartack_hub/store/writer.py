@@ -200,7 +200,7 @@ class Store:
 
     def _set_aside_event(self, found: Contradiction, now: str) -> None:
         event = found.event
-        body = event.canonical()
+        body = event.body
         self._db.execute(_COUNT_SET_ASIDE, (found.kind,))
         kept = "SELECT count(*) FROM set_aside WHERE log = ?"
         (count,) = self._db.execute(kept, (event.log,)).fetchone()
@@ -271,7 +271,7 @@ _PUT_CHUNKS = """INSERT INTO reference_chunk (line, name, most) VALUES (?, ?, ?)
 
 def _event_row(log_id: int, event: Event, now: str) -> tuple[object, ...]:
     hash_, prev = bytes.fromhex(event.hash), bytes.fromhex(event.prev)
-    return log_id, event.seq, hash_, prev, event.type, now, event.canonical().decode()
+    return log_id, event.seq, hash_, prev, event.type, now, event.body.decode()
 
 
 def _report_row(report: Report) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bartack.events import Event, Head, Json, Moment, seal
-from bartack.heads import SignedHead, sign_head
+from bartack.heads import SignedHead, signer
 from bartack_hub.proof import Proof, prove
 from bartack_hub.store import Report, Store
 from unit.hub.ledgers import BOOT, LOG, NOW, PLACE, batch, ledger
@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.events = ledger(10)
-        with_head = report(sign_head(KEY, self.events[-1].head))
+        with_head = report(signer(KEY)(self.events[-1].head))
         self.store = Store(file, "dhk1")
         self.store.commit([batch(self.events)], [with_head], received_at=NOW)
 
@@ -122,7 +122,7 @@ def test_a_chain_written_anew_is_found_by_the_signature(bench: Bench) -> None:
     with sqlite3.connect(bench.file) as connection:
         connection.execute("DROP TRIGGER event_stays")
         for event in forged:
-            body = event.canonical().decode()
+            body = event.body.decode()
             connection.execute("UPDATE event SET body = ? WHERE seq = ?", (body, event.seq))
     connection.close()
     assert "seq 10 is not the event that the station signed" in bench.finding()
@@ -132,7 +132,7 @@ def test_a_replaced_key_is_told_until_a_person_vouches_for_it(bench: Bench) -> N
     """A station's second ledger under another key is found; trust makes it good."""
     stranger = Ed25519PrivateKey.generate()
     second = ledger(2, log="ab" * 16)
-    signed = sign_head(stranger, second[-1].head)
+    signed = signer(stranger)(second[-1].head)
     bench.store.commit([batch(second)], [report(signed)], received_at=NOW)
     assert "its key is replaced" in bench.finding()
     bench.store.trust(PLACE.station, signed.key, NOW)
@@ -142,7 +142,7 @@ def test_a_replaced_key_is_told_until_a_person_vouches_for_it(bench: Bench) -> N
 def test_a_head_signed_by_another_key_is_set_aside(bench: Bench) -> None:
     """The key of a log's first signed head is the log's for ever."""
     later = ledger(1, head=bench.events[-1].head)
-    signed = sign_head(Ed25519PrivateKey.generate(), later[-1].head)
+    signed = signer(Ed25519PrivateKey.generate())(later[-1].head)
     bench.store.commit([batch(later)], [report(signed)], received_at=NOW)
     assert bench.store.read.set_aside_counts() == {"other_key": 1}
     assert bench.proof().unsigned == 1
@@ -151,7 +151,7 @@ def test_a_head_signed_by_another_key_is_set_aside(bench: Bench) -> None:
 def test_a_forged_signature_is_set_aside(bench: Bench) -> None:
     """A signature that does not fit its head is kept for a person and believed by nobody."""
     later = ledger(1, head=bench.events[-1].head)
-    signed = replace(sign_head(KEY, later[-1].head), signature="00" * 64)
+    signed = replace(signer(KEY)(later[-1].head), signature="00" * 64)
     bench.store.commit([batch(later)], [report(signed)], received_at=NOW)
     assert bench.store.read.set_aside_counts() == {"bad_signature": 1}
 
