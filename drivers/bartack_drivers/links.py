@@ -32,7 +32,11 @@ READ_MAX_BYTES: Final = 4096
 """Most bytes taken at once; as many as the kernel holds for a terminal."""
 
 SLICE_S: Final = 0.05
-"""Longest single wait, so that a decoder hears of silence soon enough to end a label."""
+"""Longest single wait after bytes came, so that a decoder hears soon enough of the silence that
+ends a label."""
+
+SETTLED_S: Final = 1.0
+"""After this much silence nothing can be half read any more, and waits may be long."""
 
 PATH_CHECK_S: Final = 1.0
 """How often a silent port's path is looked at. Paths go and change under an open descriptor."""
@@ -67,11 +71,14 @@ class SerialLink:
         """
         try:
             ready, _, _ = select.select([self._serial], [], [], timeout_s)
-            # pyserial reports a descriptor that is ready for ever yet empty, which is how a
-            # hang-up looks, as an exception of its own.
-            return self._serial.read(READ_MAX_BYTES) if ready else b""
+            data = os.read(self._serial.fileno(), READ_MAX_BYTES) if ready else b""
+        except BlockingIOError:
+            return b""  # another reader was faster
         except OSError as error:
             raise DeviceLost(self._port, self._loss()) from error
+        if ready and not data:  # ready and empty is how a hang-up looks
+            raise DeviceLost(self._port, self._loss())
+        return data
 
     def check_path(self) -> None:
         """Raise ``DeviceLost`` unless the path still leads to the device that is open."""
@@ -100,7 +107,7 @@ class SerialSource:
         self._link = link
         self._decoder = decoder
         self._clock = clock
-        self._path_checked_s = clock()
+        self._path_checked_s = self._heard_s = clock()
 
     @property
     def counters(self) -> Counters:
@@ -109,10 +116,13 @@ class SerialSource:
     def read(self, timeout_s: float) -> list[Read]:
         deadline_s = self._clock() + timeout_s
         while True:
-            left_s = max(0.0, deadline_s - self._clock())
-            data = self._link.read(min(left_s, SLICE_S))
+            now_s = self._clock()
+            left_s = max(0.0, deadline_s - now_s)
+            settled = now_s - self._heard_s > SETTLED_S
+            data = self._link.read(left_s if settled else min(left_s, SLICE_S))
             now_s = self._clock()
             if data:
+                self._heard_s = now_s
                 reads = self._decoder.feed(data, now_s)
             else:
                 reads = self._decoder.idle(now_s)

@@ -161,6 +161,8 @@ def _decoded(line: bytes, encoding: str) -> str | None:
 
 def _is_label(text: str) -> bool:
     """Whether ``text`` says something, and holds no control character that labels never have."""
+    if text.isprintable():
+        return bool(text) and not text.isspace()
     controls = {character for character in text if unicodedata.category(character) == "Cc"}
     return controls <= _CONTROLS_OF_LABELS and any(
         character not in controls and not character.isspace() for character in text
