@@ -21,13 +21,17 @@ from bartack.events import Event, Json, Place, canonical
 from bartack.health import Health
 from bartack.ledger import LedgerReader
 from bartack.mqtt import NO_SUBSCRIBER, Connection, Down, Message, Note, Published, Up, Wake
+from bartack.projection import State, today_document
 from bartack.wire import ReferenceChunk, ReferenceTable, Watermark
 
 STATUS_EVERY_S: Final = 5.0
 """A status goes out at least this often, so that a dashboard can tell fresh from stale."""
 
-TELL_EVERY_S: Final = 0.5
+TELL_EVERY_S: Final = 1.0
 """Status and state go out at most this often."""
+
+WATCH_EVERY_S: Final = 0.25
+"""How often the link and the hub's silence are looked at."""
 
 CUT_ANSWER_S: Final = 10.0
 """A link that was cut must be reported down within this, or the MQTT thread is dead."""
@@ -73,6 +77,9 @@ class Publisher:
         self._cut_s: float | None = None
         self._last_status: dict[str, Json] = {}
         self._last_state = -1
+        self._sent_hashes: dict[int, str] = {}
+        """Hash of the last event of every message that the hub has not confirmed, by seq."""
+        self._watched_s = 0.0
         self._woken = False
         self._log = structlog.get_logger("publisher")
 
@@ -103,7 +110,7 @@ class Publisher:
 
     def _take_notes(self, ledger: LedgerReader) -> None:
         try:
-            self._handle(self._connection.notes.get(timeout=TELL_EVERY_S / 2), ledger)
+            self._handle(self._connection.notes.get(timeout=WATCH_EVERY_S), ledger)
             for _ in range(200):
                 self._handle(self._connection.notes.get_nowait(), ledger)
         except queue.Empty:
@@ -169,8 +176,8 @@ class Publisher:
             return
         if watermark.through <= self._outbox.acked:
             return
-        ours = ledger.events_after(watermark.through - 1, 1, wire.BATCH_MAX_BYTES)
-        other = not ours or watermark.hash not in ("", ours[0].hash)
+        ours = self._hash_of(watermark.through, ledger)
+        other = ours is None or watermark.hash not in ("", ours)
         self._health.alarm("hub_ahead", on=other)
         if other:
             # The hub has events of this log that we do not: this card was copied, or put back.
@@ -178,8 +185,17 @@ class Publisher:
             return
         now_s = self._clock.mono_s()
         self._outbox = outbox.confirmed(self._outbox, watermark.through, now_s)
+        sent = self._sent_hashes.items()
+        self._sent_hashes = {seq: hash_ for seq, hash_ in sent if seq > watermark.through}
         self._health.report_link(acked=self._outbox.acked)
         self.to_core(watermark)
+
+    def _hash_of(self, seq: int, ledger: LedgerReader) -> str | None:
+        """The hash of our own event ``seq``; None when there is none."""
+        if seq in self._sent_hashes:
+            return self._sent_hashes[seq]
+        found = ledger.events_after(seq - 1, 1, wire.BATCH_MAX_BYTES)
+        return found[0].hash if found else None
 
     def _confirmed_salvaged(self, watermark: Watermark) -> None:
         known = [batch for batch in self._salvaged if batch.log == watermark.log]
@@ -200,6 +216,9 @@ class Publisher:
 
     def _watch_link(self) -> None:
         now_s = self._clock.mono_s()
+        if now_s - self._watched_s < WATCH_EVERY_S:
+            return
+        self._watched_s = now_s
         if self._cut_s is not None and now_s - self._cut_s > CUT_ANSWER_S:
             raise LinkDeadError("the MQTT thread does not react to a cut link")
         silent_s = now_s - min(self._unanswered.values(), default=now_s)
@@ -230,8 +249,9 @@ class Publisher:
             mid = self._connection.publish(wire.events_topic(place), batch.payload())
             if mid is None:
                 return
-            now_s = self._clock.mono_s()
-            self._outbox = outbox.departed(self._outbox, mid, together[-1].seq, now_s)
+            now_s, last = self._clock.mono_s(), together[-1]
+            self._sent_hashes[last.seq] = last.hash
+            self._outbox = outbox.departed(self._outbox, mid, last.seq, now_s)
 
     def _send_salvaged(self) -> None:
         """Events of a replaced ledger go first, once for each link until the hub has them."""
@@ -264,7 +284,7 @@ class Publisher:
         report = self._health.ledger
         changed = report.head != self._last_state
         topic = wire.state_topic(self._place)
-        if changed and self._publish_retained(topic, canonical(report.today)):
+        if changed and self._publish_retained(topic, self._today(report.state)):
             self._last_state, self._told_s = report.head, now_s
 
     def _publish_retained(self, topic: str, payload: bytes) -> bool:
@@ -272,6 +292,9 @@ class Publisher:
         if mid is not None:
             self._unanswered[mid] = self._clock.mono_s()
         return mid is not None
+
+    def _today(self, state: State) -> bytes:
+        return canonical(today_document(state, self._clock.now().at))
 
     def _status(self) -> wire.Status:
         moment = self._clock.now()

@@ -34,6 +34,11 @@ TOGETHER_MAX: Final = 500
 """Messages that are committed together."""
 
 IDLE_S: Final = 0.2
+WATERMARK_EVERY_S: Final = 0.2
+WATERMARK_EVERY_EVENTS: Final = 1000
+"""Watermarks go out this often, or sooner to a station that catches up: each costs both sides as
+much as an event does."""
+
 REFERENCE_EVERY_S: Final = 1.0
 STALLED_S: Final = 60.0
 """Something is in flight and the broker said nothing for this long: the link is dead."""
@@ -71,6 +76,10 @@ class Collector:
         self._versions: dict[str, int] = {}
         self._reference: list[Wanted] = []
         self._reference_due_s = 0.0
+        self._owed: dict[str, LogState] = {}
+        """Logs whose watermark moved and was not published yet."""
+        self._owed_events = 0
+        self._watermarks_s = 0.0
         self._told: set[str] = set()
         self._heard_s = time.monotonic()
 
@@ -84,6 +93,7 @@ class Collector:
                 if messages_:
                     self._collect(messages_, stop)
                 self._follow_reference()
+                self._send_watermarks()
                 self._retained.send(self._publish)
                 self._cut_if_stalled()
         finally:
@@ -134,8 +144,8 @@ class Collector:
             return
         for message in messages_:
             self._connection.acknowledge(message)
-        for state in committed.logs:
-            self._want_watermark(state)
+        self._owed |= {state.log: state for state in committed.logs}
+        self._owed_events += len(committed.events)
         self._show(intake, committed)
 
     def _commit(
@@ -221,6 +231,15 @@ class Collector:
                 self._want_watermark(state)
         for wanted in self._reference:
             self._retained.want(wanted)
+
+    def _send_watermarks(self) -> None:
+        now_s = time.monotonic()
+        due = now_s - self._watermarks_s >= WATERMARK_EVERY_S
+        if not self._owed or not (due or self._owed_events >= WATERMARK_EVERY_EVENTS):
+            return
+        for state in self._owed.values():
+            self._want_watermark(state)
+        self._owed, self._owed_events, self._watermarks_s = {}, 0, now_s
 
     def _want_watermark(self, state: LogState) -> None:
         place = Place(self._site, state.line, state.station)
