@@ -25,7 +25,9 @@ class Clock:
     def __init__(self) -> None:
         boot = Path("/proc/sys/kernel/random/boot_id")
         self.boot = boot.read_text(encoding="ascii").strip()
-        self._libc = ctypes.CDLL(None)
+        # Without letting go of the interpreter: the call is over sooner than a handover would be.
+        self._libc = ctypes.PyDLL(None)
+        self._timex = ctypes.create_string_buffer(_TIMEX_BYTES)
 
     def now(self) -> Moment:
         wall = utc_label(datetime.now(UTC))
@@ -37,8 +39,7 @@ class Clock:
         return time.monotonic()
 
     def _flag(self) -> ClockFlag:
-        timex = ctypes.create_string_buffer(_TIMEX_BYTES)
-        state = self._libc.adjtimex(timex)
+        state = self._libc.adjtimex(self._timex)
         return "unsynced" if state in (-1, _TIME_ERROR) else "synced"
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,13 +24,12 @@ from bartack.clock import Clock
 from bartack.config import Reader, StationFile
 from bartack.core import Core, ReaderSettings, Stop
 from bartack.feedback import Console, Light
-from bartack.heads import sign_head
+from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
 from bartack.keys import load_or_make
 from bartack.ledger import LedgerDamaged, LedgerError, LedgerReader, open_or_replace
 from bartack.ledger.salvage import set_aside_files, suspect_file
 from bartack.mqtt import Connection
-from bartack.projection import today_document
 from bartack.publisher import Publisher
 from bartack.readers import ReaderListener
 from bartack.service import notify
@@ -39,6 +40,10 @@ from bartack_drivers.registry import open_source
 
 FAILED: Final = 1
 LEDGER_FAILED: Final = 6
+SWITCH_S: Final = 0.0005
+"""Longest time that another thread may compute while a scan waits (Python's own is ten times that,
+and a scan asks several times)."""
+
 WATCH_TURN_S: Final = 0.5
 CORE_ENDS_S: Final = 8.0
 READERS_END_S: Final = 2.0
@@ -91,16 +96,13 @@ def run_station(config: StationFile) -> int:
     settings = config.ledger
     ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp)
     with ledger, _lights(config) as lights:
-        today = today_document(state, now.at)
-        health = Health(
-            clock.mono_s, LedgerHealth(state.head.log, state.head.seq, today), ledger.acked
-        )
+        health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
         core = Core(
             ledger,
             state,
-            functools.partial(sign_head, key),
+            signer(key),
             {reader.name: _settings(reader) for reader in config.reader},
             config.codes,
             lights,
@@ -115,6 +117,7 @@ def run_station(config: StationFile) -> int:
             config.status.socket,
             functools.partial(status_document, config.place, clock, health, release),
         )
+        _prefer_scans()
         parts = {
             "core": _start("core", failures, lambda _: core.run(release)),
             "publisher": _start("publisher", failures, publisher.run),
@@ -127,6 +130,13 @@ def run_station(config: StationFile) -> int:
         notify("STOPPING=1")
         _end(core, parts, readers)
     return failures.code if failures.found else 0
+
+
+def _prefer_scans() -> None:
+    """Keep threads that catch up, and the garbage collector, from delaying a light."""
+    sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()  # reference data and credits are large and stay: no use looking through them
 
 
 def _publisher(config: StationFile, clock: Clock, health: Health, release: str) -> Publisher:

@@ -21,7 +21,7 @@ from bartack.heads import SignedHead
 from bartack.health import Health
 from bartack.identify import CodePattern, Role, Scan, identify
 from bartack.ledger import Ledger, LedgerUnavailable
-from bartack.projection import State, today_document
+from bartack.projection import State
 from bartack.reference import InvalidReferenceError, with_table
 from bartack.room import Room, is_low
 from bartack.station import Decision, Feedback, decide, note, unavailable
@@ -124,8 +124,9 @@ class Core:
         while True:
             self._health.pulse("core")
             inputs = self._waiting()
-            self._watch_clock()
-            self._work(inputs)
+            now = self._clock.now()
+            self._work(inputs, now)
+            self._watch_clock(now)
             self._settle_reference()
             self._settle_watermark()
             self._checkpoint()
@@ -159,18 +160,17 @@ class Core:
             pass
         return inputs
 
-    def _work(self, inputs: Sequence[Input]) -> None:
+    def _work(self, inputs: Sequence[Input], now: Moment) -> None:
         state = self._state
         decisions: list[Decision] = []
-        scans: list[tuple[Scan, Moment]] = []
+        scans: list[Scan] = []
         for item in inputs:
-            now = self._clock.now()
             match item:
                 case ReadArrived(reader, read):
                     scan = self._scan(reader, read)
                     if scan is None:
                         continue
-                    scans.append((scan, now))
+                    scans.append(scan)
                     decision = decide(state, scan, now)
                     if decision.state.session != state.session:
                         self._seen = forget_others(self._seen, reader)
@@ -189,7 +189,7 @@ class Core:
             decisions.append(decision)
             state = decision.state
         if decisions and not self._commit(decisions):
-            for scan, now in scans:
+            for scan in scans:
                 self._show(unavailable(self._state, scan, now))
 
     def _confirm(self, watermark: Watermark) -> None:
@@ -206,9 +206,9 @@ class Core:
             # They are sent once more after the next start, and the hub counts them once.
             self._log.error("salvaged events not cleared yet", reason=str(error))
 
-    def _watch_clock(self) -> None:
+    def _watch_clock(self, now: Moment) -> None:
         """Put on record when wall time was moved, or came to be trusted or mistrusted."""
-        before, now = self._moment, self._clock.now()
+        before = self._moment
         moved_ms = step_ms(before, now)
         if abs(moved_ms) < STEP_MS and before.clock == now.clock:
             self._moment = now
@@ -279,14 +279,7 @@ class Core:
         for decision in decisions:
             if decision.feedback is not None:
                 self._show(decision.feedback)
-        today = today_document(state, self._clock.now().at)
-        self._health.ledger = replace(
-            self._health.ledger,
-            log=state.head.log,
-            head=state.head.seq,
-            today=today,
-            signed=signed,
-        )
+        self._health.ledger = replace(self._health.ledger, state=state, signed=signed)
         self._on_commit()
         return True
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bartack.events import Json
 from bartack.heads import SignedHead
+from bartack.projection import State
 from bartack.wire import ReaderHealth
 
-STUCK_AFTER_S: Final = 10.0
+STUCK_AFTER_S: Final = 9.0
 """A loop that has not turned for this long is stuck, and the process ends to be restarted."""
 
 
@@ -30,16 +30,22 @@ class LinkHealth:
 
 @dataclass(frozen=True, slots=True)
 class LedgerHealth:
-    """The ledger as the core sees it. ``today`` is the projection as of ``head``."""
+    """The ledger as the core sees it: the state that the last commit led to, and its proof."""
 
-    log: str
-    head: int
-    today: dict[str, Json]
+    state: State
     signed: SignedHead | None = None
     free_bytes: int = 0
     """Room for more events: on the disk, or up to ``max_mb``."""
     hours_left: int | None = None
     """How long that lasts at the pace of late; None while the pace is not known."""
+
+    @property
+    def log(self) -> str:
+        return self.state.head.log
+
+    @property
+    def head(self) -> int:
+        return self.state.head.seq
 
 
 class Health:

@@ -257,4 +257,4 @@ def _day(document: Json) -> Day:
 
 def utc_label(when: datetime) -> str:
     """A wall-time label as events carry it: RFC 3339, UTC, milliseconds, Z."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -28,6 +28,7 @@ def status_document(place: Place, clock: Clock, health: Health, version: str) ->
     """How the agent is now. ``backlog`` counts events that the hub has not confirmed."""
     now = clock.now()
     ledger, link = health.ledger, health.link
+    session = ledger.state.session
     return {
         "v": 1,
         "site": place.site,
@@ -45,7 +46,7 @@ def status_document(place: Place, clock: Clock, health: Health, version: str) ->
         "oldest_unsent_s": link.oldest_unsent_s,
         "broker": {"connected": link.connected, "detail": link.detail},
         "readers": [reader.document() for reader in health.readers()],
-        "operator": ledger.today.get("operator"),
+        "operator": session.operator if session else None,
         "alarms": list(health.alarms()),
         "disk": {"free_mb": ledger.free_bytes // 1024**2, "hours_left": ledger.hours_left},
     }

@@ -17,7 +17,7 @@ from bartack.events import Place
 from bartack.health import Health, LedgerHealth
 from bartack.ledger import Ledger, LedgerReader
 from bartack.mqtt import Connection
-from bartack.projection import Rules, today_document
+from bartack.projection import Rules
 from bartack.publisher import Publisher
 from bartack.settings import Broker
 from bartack.station import note
@@ -33,14 +33,12 @@ def start_station(port: int, folder: Path, number: int, stop: threading.Event) -
         state = ledger.load(Rules(place))
         started = note(state, clock.now(), "agent.started", version="0")
         ledger.commit(started.events, started.state, signed(started.state))
-    head = started.state.head
-    today = today_document(started.state, clock.now().at)
-    health = Health(clock.mono_s, LedgerHealth(head.log, head.seq, today), acked=0)
+    health = Health(clock.mono_s, LedgerHealth(started.state), acked=0)
     broker = Broker(host="127.0.0.1", port=port, insecure=True)
     connection = Connection(
         broker,
         client_id=f"bartack-dhk1-l03-{place.station}",
-        will=(status_topic(place), offline_payload(clock.boot, head.log)),
+        will=(status_topic(place), offline_payload(clock.boot, started.state.head.log)),
         spread_s=broker.reconnect_spread_s,
     )
     publisher = Publisher(

@@ -229,9 +229,7 @@ class Station:
         self._reader = SmallBatches(self.path)
         self.state: State = self.ledger.load(self.rules)
         self.through = self.ledger.acked
-        self.health = Health(
-            self._clock.mono_s, LedgerHealth(self.log, self.state.head.seq, {}), self.ledger.acked
-        )
+        self.health = Health(self._clock.mono_s, LedgerHealth(self.state), self.ledger.acked)
         self.link = Link(self._broker)
         self._publisher = Publisher(
             self.link,
@@ -278,7 +276,7 @@ class Station:
             self.kill()
             return []
         self.state = state
-        self.health.ledger = LedgerHealth(self.log, state.head.seq, {}, signed(state))
+        self.health.ledger = LedgerHealth(state, signed(state))
         return [light.outcome for light in lights]
 
     def _hear(self, word: Watermark | ReferenceTable) -> None:

@@ -27,7 +27,7 @@ from installed import Require
 from rig import OTHER_BADGE, Rig
 from sewing import bundle, moment, rules, signed
 
-BUNDLES = 400
+BUNDLES = 500
 MEMORY = Path("/dev/shm")  # noqa: S108  # only to be fast; any folder will do
 KEPT_BY_THE_STATION = 40
 
@@ -145,7 +145,7 @@ def test_a_power_cut_at_some_writes_loses_no_light(
     """After each of 500 cuts chosen by chance every light's event is there and work goes on."""
     seed = random.randrange(2**32)
     choose = random.Random(seed)
-    wanted = choose.sample(powercut.cuts(short_shift.steps, rounds=2), 700)
+    wanted = choose.sample(powercut.cuts(short_shift.steps, rounds=2), 900)
     assert check_all(short_shift, wanted, seed, memory_folder) >= 500
 
 
@@ -155,7 +155,7 @@ def test_a_power_cut_at_every_write_loses_no_light(
     rig: Rig, require: Require, memory_folder: Path
 ) -> None:
     """Cut at every single write, in at least 15,000 distinct ways, the ledger loses no light."""
-    recording = work_a_shift(rig, require, scans=260)
+    recording = work_a_shift(rig, require, scans=360)
     seed = random.randrange(2**32)
     wanted = powercut.cuts(recording.steps, rounds=3)
     assert check_all(recording, wanted, seed, memory_folder) >= 15_000

@@ -47,7 +47,7 @@ class LedgerReader:
     def head(self) -> Head:
         """The head that the state was counted up to."""
         log = str(self._connection.execute("SELECT log FROM log").fetchone()[0])
-        row = self._connection.execute("SELECT body FROM snapshot").fetchone()
+        row = self._connection.execute("SELECT state FROM head").fetchone()
         if row is None:
             return Head(log)
         document = json.loads(row[0])
@@ -55,7 +55,7 @@ class LedgerReader:
 
     def signed_head(self) -> SignedHead | None:
         """The last head and the station's signature; None before the first event."""
-        row = self._connection.execute("SELECT body FROM signed_head").fetchone()
+        row = self._connection.execute("SELECT signed FROM head").fetchone()
         try:
             return signed_head_from(json.loads(row[0])) if row else None
         except (EventError, ValueError) as error:

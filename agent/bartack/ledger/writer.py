@@ -118,7 +118,7 @@ class Ledger:
             )
         }
         (log,) = self._connection.execute("SELECT log FROM log").fetchone()
-        stored = self._connection.execute("SELECT body FROM snapshot").fetchone()
+        stored = self._connection.execute("SELECT state FROM head").fetchone()
         if stored is None:
             return State(rules, Head(log), reference, credits=Map(credits))
         return restore(rules, reference, json.loads(stored[0]), credits)
@@ -132,7 +132,7 @@ class Ledger:
         with self._transaction():
             self._connection.executemany(
                 "INSERT INTO event (seq, body) VALUES (?, ?)",
-                [(event.seq, event.canonical().decode("utf-8")) for event in events],
+                [(event.seq, event.body.decode("utf-8")) for event in events],
             )
             self._connection.executemany(
                 "INSERT INTO credit (bundle, operation, operator, pieces, at, seq)"
@@ -140,14 +140,12 @@ class Ledger:
                 [credit_row(event) for event in events if event.type == "work.done"],
             )
             self._connection.execute(
-                "INSERT INTO snapshot (id, body) VALUES (1, ?)"
-                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-                (canonical(snapshot(state)).decode("utf-8"),),
-            )
-            self._connection.execute(
-                "INSERT INTO signed_head (id, body) VALUES (1, ?)"
-                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-                (canonical(signed.document()).decode("utf-8"),),
+                "INSERT INTO head (id, state, signed) VALUES (1, ?, ?) ON CONFLICT (id)"
+                " DO UPDATE SET state = excluded.state, signed = excluded.signed",
+                (
+                    canonical(snapshot(state)).decode("utf-8"),
+                    canonical(signed.document()).decode("utf-8"),
+                ),
             )
 
     def store_reference(self, table: ReferenceTable) -> None:

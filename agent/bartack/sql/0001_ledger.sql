@@ -17,10 +17,12 @@ CREATE TABLE credit (
     PRIMARY KEY (bundle, operation)
 ) STRICT, WITHOUT ROWID;
 
--- Session and totals by day as of the last event, as one JSON document.
-CREATE TABLE snapshot (
-    id   INTEGER PRIMARY KEY CHECK (id = 1),
-    body TEXT NOT NULL
+-- Where the log ends: session and totals by day as of its last event, and that event's number and
+-- hash signed by the station (number, hash, public key, signature). One JSON document each.
+CREATE TABLE head (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    state  TEXT NOT NULL,
+    signed TEXT NOT NULL
 ) STRICT;
 
 -- Reference data from the hub, whole tables, so that the station works offline after a restart.
@@ -29,12 +31,6 @@ CREATE TABLE reference (
     version INTEGER NOT NULL,
     sha256  TEXT NOT NULL,
     rows    TEXT NOT NULL
-) STRICT;
-
--- The last head with the station's signature, as JSON: head, public key, signature.
-CREATE TABLE signed_head (
-    id   INTEGER PRIMARY KEY CHECK (id = 1),
-    body TEXT NOT NULL
 ) STRICT;
 
 -- Events of a damaged ledger that this one replaced, until the hub has them.

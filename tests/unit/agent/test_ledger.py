@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bartack.events import Event, Head, seal
-from bartack.heads import public_key, sign_head
+from bartack.heads import public_key, signer
 from bartack.identify import Scan
 from bartack.ledger import (
     Ledger,
@@ -210,26 +210,26 @@ def test_a_chain_written_anew_is_found_without_the_stations_key(ledger: Ledger, 
         fields = {**event.fields, "operator": "E2"}
         forged.append(seal(head, event.place, moment(), event.type, event.source, fields))
         head = forged[-1].head
-    stranger = sign_head(Ed25519PrivateKey.generate(), head)
+    stranger = signer(Ed25519PrivateKey.generate())(head)
     for event in forged:
-        body = event.canonical().decode()
+        body = event.body.decode()
         alter(path, "UPDATE event SET body = ? WHERE seq = ?", body, event.seq)
-    alter(path, "UPDATE snapshot SET body = replace(body, ?, ?)", state.head.hash, head.hash)
+    alter(path, "UPDATE head SET state = replace(state, ?, ?)", state.head.hash, head.hash)
     with LedgerReader(path) as reader:
         assert "did not sign" in str(reader.verify()[1])
-    alter(path, "UPDATE signed_head SET body = ?", json.dumps(stranger.document()))
+    alter(path, "UPDATE head SET signed = ?", json.dumps(stranger.document()))
     with LedgerReader(path) as reader:
         assert reader.verify() == (5, None)
-        signer = reader.signed_head()
-    assert signer is not None
-    assert signer.key != public_key(KEY)
+        signed_by = reader.signed_head()
+    assert signed_by is not None
+    assert signed_by.key != public_key(KEY)
 
 
 def test_a_forged_signature_is_found(ledger: Ledger, path: Path) -> None:
     """A signature that is not the key's is named by verify."""
     state, _ = work(ledger, ledger.load(rules()), some_acts(3))
     forged = replace(signed(state), signature="ab" * 64)
-    alter(path, "UPDATE signed_head SET body = ?", json.dumps(forged.document()))
+    alter(path, "UPDATE head SET signed = ?", json.dumps(forged.document()))
     with LedgerReader(path) as reader:
         assert "signature is not that of key" in str(reader.verify()[1])
 

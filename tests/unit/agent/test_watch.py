@@ -9,7 +9,7 @@ import pytest
 
 from bartack.compose import Failures, Part, watch
 from bartack.health import STUCK_AFTER_S, Health, LedgerHealth
-from sewing import LOG
+from sewing import state
 
 
 class Clock:
@@ -43,7 +43,7 @@ def dead() -> Part:
 
 
 def health(clock: Clock) -> Health:
-    return Health(clock, LedgerHealth(LOG, 0, {}), acked=0)
+    return Health(clock, LedgerHealth(state()), acked=0)
 
 
 def test_a_dead_thread_ends_the_watch_with_its_name(ending: threading.Event) -> None:
@@ -55,7 +55,7 @@ def test_a_dead_thread_ends_the_watch_with_its_name(ending: threading.Event) -> 
 
 
 def test_a_loop_that_stands_still_ends_the_watch(ending: threading.Event) -> None:
-    """Alive is not enough: a loop that has not turned for ten seconds counts as dead."""
+    """Alive is not enough: a loop that has not turned for nine seconds counts as dead."""
     clock, failures = Clock(), Failures()
     known = health(clock)
     known.pulse("publisher")
