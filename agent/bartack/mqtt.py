@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -37,6 +38,10 @@ NO_SUBSCRIBER: Final = 0x10
 """PUBACK reason: the broker took the message but nobody will ever get it."""
 
 
+class LinkDeadError(Exception):
+    """The MQTT client does not react any more. The process must end, to be started anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Up:
     """Connected. At most ``window`` messages may be unacknowledged."""
@@ -47,6 +52,13 @@ class Up:
 @dataclass(frozen=True, slots=True)
 class Down:
     """Not connected: never was, refused, or lost. ``reason`` is for a person."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """paho's thread ended though nobody asked it to. Nothing is sent or heard any more."""
 
     reason: str
 
@@ -73,7 +85,25 @@ class Wake:
     """The owner's own nudge from another thread: there is something to do."""
 
 
-Note = Up | Down | Published | Message | Wake
+Note = Up | Down | Dead | Published | Message | Wake
+
+
+class _Client(paho.Client):
+    """paho, whose thread does not end unheard: otherwise it would say "connected" for ever."""
+
+    def __init__(self, notes: queue.SimpleQueue[Note], **settings: Any) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, **settings)
+        self._notes = notes
+
+    def loop_forever(
+        self, timeout: float = 1.0, retry_first_connection: bool = False
+    ) -> MQTTErrorCode:
+        try:
+            return super().loop_forever(timeout, retry_first_connection)
+        except BaseException as error:
+            structlog.get_logger("mqtt").exception("the MQTT thread failed")
+            self._notes.put(Dead(f"the MQTT thread failed: {error!r}"))
+            return MQTTErrorCode.MQTT_ERR_UNKNOWN
 
 
 class Connection:
@@ -100,8 +130,8 @@ class Connection:
         self._spread_s = spread_s
         self._refused = False
         modern = broker.protocol == "5"
-        self._client = paho.Client(
-            CallbackAPIVersion.VERSION2,
+        self._client = _Client(
+            self.notes,
             client_id=client_id,
             protocol=paho.MQTTv5 if modern else paho.MQTTv311,
             clean_session=None if modern else session_s == 0,

@@ -20,7 +20,18 @@ from bartack.clock import Clock, seconds_between
 from bartack.events import Event, Json, Place, canonical
 from bartack.health import Health
 from bartack.ledger import LedgerReader
-from bartack.mqtt import NO_SUBSCRIBER, Connection, Down, Message, Note, Published, Up, Wake
+from bartack.mqtt import (
+    NO_SUBSCRIBER,
+    Connection,
+    Dead,
+    Down,
+    LinkDeadError,
+    Message,
+    Note,
+    Published,
+    Up,
+    Wake,
+)
 from bartack.projection import State, today_document
 from bartack.wire import ReferenceChunk, ReferenceTable, Watermark
 
@@ -38,10 +49,6 @@ CUT_ANSWER_S: Final = 10.0
 
 WINDOW_RESERVE: Final = 4
 """Messages of the broker's window kept free for status and state."""
-
-
-class LinkDeadError(Exception):
-    """The MQTT client does not react any more. The process must end, to be started anew."""
 
 
 class Publisher:
@@ -140,6 +147,9 @@ class Publisher:
                 if self._health.link.detail != reason:
                     self._log.warning("not connected; scans are kept here", reason=reason)
                 self._health.report_link(connected=False, detail=reason)
+            case Dead(reason):
+                self._health.report_link(connected=False, detail=reason)
+                raise LinkDeadError(reason)
             case Published(mid, reason):
                 self._answered(mid, reason, now_s)
             case Message(topic, payload, _):

@@ -18,7 +18,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bartack.events import Place
-from bartack.mqtt import Connection, Down, Message, Note, Published, Up
+from bartack.mqtt import Connection, Dead, Down, LinkDeadError, Message, Note, Published, Up
 from bartack.wire import TABLES, ReferenceTable, Watermark, ack_topic, station_filter
 from bartack_hub.broker_link import BrokerLink
 from bartack_hub.feed import Feed
@@ -84,7 +84,8 @@ class Collector:
         self._heard_s = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
-        """Collect until ``stop``. Raises ``StoreError`` when the disk cannot be trusted."""
+        """Collect until ``stop``. Raises ``StoreError`` when the disk cannot be trusted, and
+        ``LinkDeadError`` when the MQTT client failed."""
         self._connection.start()
         try:
             while not stop.is_set():
@@ -115,6 +116,9 @@ class Collector:
                         self._retained.down()
                         # Their ids mean nothing on the next link; the broker sends them again.
                         collected = [replace(message, mid=0) for message in collected]
+                    case Dead(reason=reason):
+                        self._link.down(reason)
+                        raise LinkDeadError(reason)
                     case Published():
                         self._answered(note)
                 self._heard_s = time.monotonic()
