@@ -20,7 +20,12 @@ ARROWS = {
     "bartack_drivers": set[str](),
     "bartack_hub": {
         *("bartack.events", "bartack.heads", "bartack.wire"),  # the contract
-        *("bartack.settings", "bartack.mqtt", "bartack.service"),  # docs/decisions/0006
+        *(
+            "bartack.settings",
+            "bartack.mqtt",
+            "bartack.contest",
+            "bartack.service",
+        ),  # docs/decisions/0006
     },
     "bartack_sim": set[str](),
 }
@@ -34,6 +39,7 @@ PURE_MODULES = {
     "bartack.events",
     "bartack.heads",
     "bartack.wire",
+    "bartack.contest",
     "bartack.outbox",
     "bartack.projection",
     "bartack.room",

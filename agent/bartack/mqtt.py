@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from bartack.contest import Contest, link_ended, not_made
 from bartack.settings import Broker
 
 NOTES_MAX: Final = 10_000
@@ -33,6 +34,8 @@ RECEIVE_MAX: Final = 500
 """Messages at QoS 1 that the broker may send before we acknowledge."""
 
 _NOT_AUTHORISED: Final = frozenset({0x86, 0x87})
+
+_SESSION_TAKEN_OVER: Final = 0x8E
 
 NO_SUBSCRIBER: Final = 0x10
 """PUBACK reason: the broker took the message but nobody will ever get it."""
@@ -51,9 +54,13 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """Not connected: never was, refused, or lost. ``reason`` is for a person."""
+    """Not connected: never was, refused, or lost. ``reason`` is for a person.
+
+    ``contested``: by all signs another machine connects with our client id.
+    """
 
     reason: str
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ class Connection:
         self._session_s = session_s
         self._spread_s = spread_s
         self._refused = False
+        self._cutting = False
+        self._contest = Contest()
         modern = broker.protocol == "5"
         self._client = _Client(
             self.notes,
@@ -193,6 +202,7 @@ class Connection:
         """Drop a link that is up in name only; paho then connects anew."""
         link = self._client.socket()
         if isinstance(link, socket.socket):
+            self._cutting = True
             try:
                 link.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -217,6 +227,10 @@ class Connection:
         longest_s = first_s + random.uniform(15, 30)  # noqa: S311  # likewise
         self._client.reconnect_delay_set(first_s, longest_s)  # type: ignore[arg-type]
 
+    def _give_way(self) -> None:
+        pause_s = self._contest.pause_s(self._spread_s) * random.uniform(1, 2)  # noqa: S311
+        self._client.reconnect_delay_set(pause_s, 2 * pause_s)  # type: ignore[arg-type]
+
     # --- callbacks: in paho's thread, they only enqueue ---------------------------------------
 
     def _on_connect(
@@ -234,6 +248,7 @@ class Connection:
         self.notes.put(Up(int(window)))
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
+        self._contest = not_made(self._contest)
         # paho calls this while it handles the error, and has no other way to tell which it was.
         place = f"{self._broker.host}:{self._broker.port}"
         self.notes.put(Down(f"no connection to {place}: {sys.exception()}"))
@@ -243,8 +258,15 @@ class Connection:
     ) -> None:
         client.drop_out_messages()
         if not self._refused:
-            self.notes.put(Down(f"the link to the broker went: {reason}"))
-        self._refused = False
+            if not self._cutting:
+                told = reason.value == _SESSION_TAKEN_OVER
+                self._contest = link_ended(self._contest, time.monotonic(), told=told)
+            contested = self._contest.is_on and not self._cutting
+            if contested:
+                self._give_way()
+            hint = "; another machine seems to use our client id" if contested else ""
+            self.notes.put(Down(f"the link to the broker went: {reason}{hint}", contested))
+        self._refused = self._cutting = False
 
     def _on_publish(
         self, _client: paho.Client, _data: Any, mid: int, reason: Any, _properties: Any

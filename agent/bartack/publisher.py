@@ -17,6 +17,7 @@ import structlog
 
 from bartack import outbox, wire
 from bartack.clock import Clock, seconds_between
+from bartack.contest import FORGOTTEN_S
 from bartack.events import Event, Json, Place, canonical
 from bartack.health import Health
 from bartack.ledger import LedgerReader
@@ -82,6 +83,7 @@ class Publisher:
         self._unanswered: dict[int, float] = {}
         """Status and state messages that the broker has not answered, and since when."""
         self._cut_s: float | None = None
+        self._contested_s: float | None = None
         self._last_status: dict[str, Json] = {}
         self._last_state = -1
         self._sent_hashes: dict[int, str] = {}
@@ -140,8 +142,11 @@ class Publisher:
                 self._health.report_link(connected=True, detail="")
                 self._last_status, self._last_state = {}, -1
                 self._log.info("connected", window=allowed)
-            case Down(reason):
+            case Down(reason, contested):
                 self._cut_s = None
+                if contested:
+                    self._contested_s = now_s
+                    self._health.alarm("id_taken", on=True)
                 self._unanswered.clear()
                 self._outbox = outbox.unlinked(self._outbox)
                 if self._health.link.detail != reason:
@@ -239,6 +244,9 @@ class Publisher:
             self._health.report_link(connected=False, detail="the broker does not answer")
             self._cut_s = now_s
             self._connection.cut()
+        if self._contested_s is not None and now_s - self._contested_s > FORGOTTEN_S:
+            self._contested_s = None
+            self._health.alarm("id_taken", on=False)
         self._outbox = outbox.impatient(self._outbox, now_s)
         self._health.alarm("hub_silent", on=self._outbox.probing)
 

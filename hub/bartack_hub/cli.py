@@ -258,6 +258,9 @@ def _status_lines(document: dict[str, object]) -> Iterator[str]:
         for item in stations
     }
     yield f"site {document['site']}"
+    for item in stations:
+        for alarm in item["status"].get("alarms", []):
+            yield f"{item['line']} {item['station']:<10} ALARM {alarm}"
     for log in logs:
         where = (log["line"], log["station"])
         waiting = log["events"] - log["through"]
