@@ -194,10 +194,21 @@ class Core:
 
     def _confirm(self, watermark: Watermark) -> None:
         """The hub has more of our events, or of those that were salvaged from an older log."""
-        if watermark.log == self._state.head.log:
+        if watermark.log == self._state.head.log and watermark.lost:
+            self._take_back(watermark.through)
+        elif watermark.log == self._state.head.log:
             self._through = max(self._through, watermark.through)
         else:
             self._forget_salvaged(watermark)
+
+    def _take_back(self, through: int) -> None:
+        """The hub lost events: what is still here counts as unsent, and stays."""
+        try:
+            self._ledger.take_back(through)
+        except LedgerUnavailable as error:
+            # Until it is written a restart believes the old watermark, and the hub asks again.
+            self._log.error("a lower watermark is not kept yet", reason=str(error))
+        self._through = self._written = through
 
     def _forget_salvaged(self, watermark: Watermark) -> None:
         try:

@@ -33,12 +33,19 @@ floods is not worth the memory, and what matters is sent again."""
 RECEIVE_MAX: Final = 500
 """Messages at QoS 1 that the broker may send before we acknowledge."""
 
+LARGE_BYTES: Final = 2048
+"""A link that ends while a message of this size is unanswered may have ended because of it."""
+
+_UNSPECIFIED: Final = 0x80
 _NOT_AUTHORISED: Final = frozenset({0x86, 0x87})
 
 _SESSION_TAKEN_OVER: Final = 0x8E
 
 NO_SUBSCRIBER: Final = 0x10
 """PUBACK reason: the broker took the message but nobody will ever get it."""
+
+TOO_LARGE: Final = 0x95
+"""PUBACK reason: the message is larger than the broker takes."""
 
 
 class LinkDeadError(Exception):
@@ -47,9 +54,13 @@ class LinkDeadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """Connected. At most ``window`` messages may be unacknowledged."""
+    """Connected. At most ``window`` messages may be unacknowledged.
+
+    ``packet_max_bytes`` is the largest packet that the broker takes, None if it did not say.
+    """
 
     window: int
+    packet_max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class Connection:
         self._refused = False
         self._cutting = False
         self._contest = Contest()
+        self._large: set[int] = set()
+        """Large messages that the broker has not answered."""
         modern = broker.protocol == "5"
         self._client = _Client(
             self.notes,
@@ -191,6 +204,8 @@ class Connection:
             # paho keeps it for the next connection all the same; the owner sends it again itself.
             self._client.drop_out_messages()
             return None
+        if len(payload) >= LARGE_BYTES:
+            self._large.add(info.mid)
         return info.mid
 
     def acknowledge(self, message: Message) -> None:
@@ -245,7 +260,8 @@ class Connection:
         client.drop_out_messages()
         window = getattr(properties, "ReceiveMaximum", 100) if properties else 100
         self._spread_reconnects()
-        self.notes.put(Up(int(window)))
+        packet_max_bytes = getattr(properties, "MaximumPacketSize", None) if properties else None
+        self.notes.put(Up(int(window), packet_max_bytes))
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
         self._contest = not_made(self._contest)
@@ -258,19 +274,22 @@ class Connection:
     ) -> None:
         client.drop_out_messages()
         if not self._refused:
-            if not self._cutting:
-                told = reason.value == _SESSION_TAKEN_OVER
+            told = reason.value == _SESSION_TAKEN_OVER
+            unexplained = reason.value == _UNSPECIFIED and not (self._cutting or self._large)
+            if told or unexplained:
                 self._contest = link_ended(self._contest, time.monotonic(), told=told)
-            contested = self._contest.is_on and not self._cutting
+            contested = self._contest.is_on and (told or unexplained)
             if contested:
                 self._give_way()
             hint = "; another machine seems to use our client id" if contested else ""
             self.notes.put(Down(f"the link to the broker went: {reason}{hint}", contested))
         self._refused = self._cutting = False
+        self._large.clear()
 
     def _on_publish(
         self, _client: paho.Client, _data: Any, mid: int, reason: Any, _properties: Any
     ) -> None:
+        self._large.discard(mid)
         self.notes.put(Published(mid, int(reason.value)))
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:

@@ -9,20 +9,19 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 import structlog
 
 from bartack import outbox, wire
-from bartack.clock import Clock, seconds_between
+from bartack.clock import Clock
 from bartack.contest import FORGOTTEN_S
-from bartack.events import Event, Json, Place, canonical
+from bartack.events import Place
 from bartack.health import Health
 from bartack.ledger import LedgerReader
 from bartack.mqtt import (
     NO_SUBSCRIBER,
+    TOO_LARGE,
     Connection,
     Dead,
     Down,
@@ -33,14 +32,8 @@ from bartack.mqtt import (
     Up,
     Wake,
 )
-from bartack.projection import State, today_document
+from bartack.report import Reporter
 from bartack.wire import ReferenceChunk, ReferenceTable, Watermark
-
-STATUS_EVERY_S: Final = 5.0
-"""A status goes out at least this often, so that a dashboard can tell fresh from stale."""
-
-TELL_EVERY_S: Final = 1.0
-"""Status and state go out at most this often."""
 
 WATCH_EVERY_S: Final = 0.25
 """How often the link and the hub's silence are looked at."""
@@ -70,22 +63,19 @@ class Publisher:
         self._place = place
         self._clock = clock
         self._health = health
-        self._version = version
+        self._reporter = Reporter(connection, place, clock, health, version)
         self.to_core: Callable[[Watermark | ReferenceTable], None] = lambda _: None
         self._stall_s = stall_s
         acked = health.link.acked
         self._outbox = outbox.Outbox(acked=acked, sent=acked)
+        self._batch_max_bytes = wire.BATCH_MAX_BYTES
         self._chunks: dict[tuple[str, int], ReferenceChunk] = {}
         self._salvaged: list[wire.EventBatch] = []
         self._salvaged_left: list[wire.EventBatch] = []
-        self._oldest: Event | None = None
-        self._told_s = 0.0
-        self._unanswered: dict[int, float] = {}
-        """Status and state messages that the broker has not answered, and since when."""
         self._cut_s: float | None = None
         self._contested_s: float | None = None
-        self._last_status: dict[str, Json] = {}
-        self._last_state = -1
+        self._lost_until = 0
+        """The hub had events up to here and lost them; 0 when it did not."""
         self._sent_hashes: dict[int, str] = {}
         """Hash of the last event of every message that the hub has not confirmed, by seq."""
         self._watched_s = 0.0
@@ -102,19 +92,15 @@ class Publisher:
         """Publish until ``stop`` is set."""
         self._connection.start()
         with self._open_ledger() as ledger:
-            self._salvaged = wire.salvaged_batches(ledger.salvaged())
+            self._salvaged = wire.salvaged_batches(self._place, ledger.salvaged())
             while not stop.is_set():
                 self._health.pulse("publisher")
                 self._take_notes(ledger)
                 self._watch_link()
                 self._send(ledger)
-                self._tell(ledger)
-            self._tell(ledger, now=True)
-        self._connection.publish(
-            wire.status_topic(self._place),
-            wire.offline_payload(self._clock.boot, self._health.ledger.log),
-            retain=True,
-        )
+                self._reporter.tell(ledger)
+            self._reporter.tell(ledger, now=True)
+        self._reporter.say_goodbye()
         self._connection.stop()
 
     def _take_notes(self, ledger: LedgerReader) -> None:
@@ -130,7 +116,7 @@ class Publisher:
         match note:
             case Wake():
                 self._woken = False
-            case Up(window):
+            case Up(window, packet_max_bytes):
                 self._cut_s = None
                 self._connection.subscribe(
                     wire.ack_topic(self._place),
@@ -138,16 +124,17 @@ class Publisher:
                 )
                 allowed = min(100, max(1, window - WINDOW_RESERVE))
                 self._outbox = outbox.linked(self._outbox, allowed, now_s)
+                self._batch_max_bytes = wire.batch_max_bytes(packet_max_bytes)
                 self._salvaged_left = list(self._salvaged)
                 self._health.report_link(connected=True, detail="")
-                self._last_status, self._last_state = {}, -1
+                self._reporter.link_changed()
                 self._log.info("connected", window=allowed)
             case Down(reason, contested):
                 self._cut_s = None
                 if contested:
                     self._contested_s = now_s
                     self._health.alarm("id_taken", on=True)
-                self._unanswered.clear()
+                self._reporter.link_changed()
                 self._outbox = outbox.unlinked(self._outbox)
                 if self._health.link.detail != reason:
                     self._log.warning("not connected; scans are kept here", reason=reason)
@@ -161,14 +148,16 @@ class Publisher:
                 self._received(topic, payload, ledger)
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
-        self._unanswered.pop(mid, None)
+        self._reporter.answered(mid)
         refused = reason >= 0x80
         if mid in self._outbox.flights:
             if refused or reason == NO_SUBSCRIBER:
                 self._salvaged_left = list(self._salvaged)
             self._health.alarm("broker_refuses", on=refused)
             self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
-        if refused:
+        if reason == TOO_LARGE and self._outbox.batch_events > 1:
+            self._outbox = outbox.too_large(self._outbox, mid)
+        elif refused:
             self._log.error("the broker refuses our messages; check its ACL", reason=hex(reason))
             self._outbox = outbox.not_delivered(self._outbox, mid, outbox.REFUSED_PAUSE_S, now_s)
         elif reason == NO_SUBSCRIBER:
@@ -189,6 +178,9 @@ class Publisher:
         if watermark.log != self._health.ledger.log:
             self._confirmed_salvaged(watermark)
             return
+        if watermark.lost and watermark.through < self._outbox.acked:
+            self._send_again(watermark, ledger)
+            return
         if watermark.through <= self._outbox.acked:
             return
         ours = self._hash_of(watermark.through, ledger)
@@ -203,14 +195,34 @@ class Publisher:
         sent = self._sent_hashes.items()
         self._sent_hashes = {seq: hash_ for seq, hash_ in sent if seq > watermark.through}
         self._health.report_link(acked=self._outbox.acked)
+        self._health.alarm("hub_lost", on=self._outbox.acked < self._lost_until)
+        self.to_core(watermark)
+
+    def _send_again(self, watermark: Watermark, ledger: LedgerReader) -> None:
+        """The hub lost what it had confirmed: whatever is still here is unsent once more."""
+        ours = self._hash_of(watermark.through, ledger)
+        if ours is not None and watermark.hash not in ("", ours):
+            self._health.alarm("hub_ahead", on=True)
+            self._log.error("the hub has other events of this log", through=watermark.through)
+            return
+        self._log.error(
+            "the hub lost events; sending them again",
+            confirmed=self._outbox.acked,
+            has_only=watermark.through,
+        )
+        self._lost_until = max(self._lost_until, self._outbox.acked)
+        self._sent_hashes.clear()
+        self._outbox = outbox.lost(self._outbox, watermark.through, self._clock.mono_s())
+        self._health.alarm("hub_lost", on=True)
+        self._health.report_link(acked=self._outbox.acked)
         self.to_core(watermark)
 
     def _hash_of(self, seq: int, ledger: LedgerReader) -> str | None:
-        """The hash of our own event ``seq``; None when there is none."""
+        """The hash of our own event ``seq``; None when there is none, or none any more."""
         if seq in self._sent_hashes:
             return self._sent_hashes[seq]
         found = ledger.events_after(seq - 1, 1, wire.BATCH_MAX_BYTES)
-        return found[0].hash if found else None
+        return found[0].hash if found and found[0].seq == seq else None
 
     def _confirmed_salvaged(self, watermark: Watermark) -> None:
         known = [batch for batch in self._salvaged if batch.log == watermark.log]
@@ -236,11 +248,11 @@ class Publisher:
         self._watched_s = now_s
         if self._cut_s is not None and now_s - self._cut_s > CUT_ANSWER_S:
             raise LinkDeadError("the MQTT thread does not react to a cut link")
-        silent_s = now_s - min(self._unanswered.values(), default=now_s)
+        silent_s = self._reporter.silent_s(now_s)
         if self._outbox.stalled(now_s, self._stall_s) or silent_s > self._stall_s:
             self._log.warning("connected, but nothing is acknowledged; connecting anew")
             self._outbox = outbox.unlinked(self._outbox)
-            self._unanswered.clear()
+            self._reporter.link_changed()
             self._health.report_link(connected=False, detail="the broker does not answer")
             self._cut_s = now_s
             self._connection.cut()
@@ -253,23 +265,25 @@ class Publisher:
     def _send(self, ledger: LedgerReader) -> None:
         self._send_salvaged()
         head = self._health.ledger.head
-        while self._outbox.may_send(head, self._clock.mono_s(), wire.BATCH_MAX_EVENTS):
+        while self._outbox.may_send(head, self._clock.mono_s()):
             self._health.pulse("publisher")
-            events = ledger.events_after(
-                self._outbox.sent, wire.BATCH_MAX_EVENTS, wire.BATCH_MAX_BYTES
+            sent = self._outbox.sent
+            events = tuple(
+                ledger.events_after(sent, self._outbox.batch_events, self._batch_max_bytes)
             )
             if not events:
                 return
-            # A station that was moved to another line still speaks for its old place.
-            place, group = next(groupby(events, key=attrgetter("place")))
-            together = tuple(group)
-            batch = wire.EventBatch(together[0].log, together, replay=len(together) > 1)
-            mid = self._connection.publish(wire.events_topic(place), batch.payload())
+            last = events[-1]
+            # Rows of an append-only ledger only go by pruning: the hub had them, and lost them.
+            gone = sent + 1 if events[0].seq > sent + 1 else None
+            batch = wire.EventBatch(
+                self._place, last.log, events, replay=len(events) > 1, missing_from=gone
+            )
+            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
             if mid is None:
                 return
-            now_s, last = self._clock.mono_s(), together[-1]
             self._sent_hashes[last.seq] = last.hash
-            self._outbox = outbox.departed(self._outbox, mid, last.seq, now_s)
+            self._outbox = outbox.departed(self._outbox, mid, last.seq, self._clock.mono_s())
 
     def _send_salvaged(self) -> None:
         """Events of a replaced ledger go first, once for each link until the hub has them."""
@@ -278,71 +292,8 @@ class Publisher:
             return
         while self._salvaged_left and len(self._outbox.flights) < self._outbox.window:
             batch = self._salvaged_left[0]
-            topic = wire.events_topic(batch.events[0].place)
-            mid = self._connection.publish(topic, batch.payload())
+            mid = self._connection.publish(wire.events_topic(self._place), batch.payload())
             if mid is None:
                 return
             self._salvaged_left.pop(0)
             self._outbox = outbox.departed(self._outbox, mid, self._outbox.sent, now_s)
-
-    def _tell(self, ledger: LedgerReader, *, now: bool = False) -> None:
-        """Publish status and state if they changed or are due."""
-        now_s = self._clock.mono_s()
-        if not now and now_s - self._told_s < TELL_EVERY_S:
-            return
-        self._health.report_link(oldest_unsent_s=self._oldest_unsent_s(ledger))
-        if not self._health.link.connected:
-            return
-        status = self._status()
-        passing = ("at", "readers", "disk")
-        lasting = {key: value for key, value in status.document().items() if key not in passing}
-        due = now or lasting != self._last_status or now_s - self._told_s >= STATUS_EVERY_S
-        if due and self._publish_retained(wire.status_topic(self._place), status.payload()):
-            self._last_status, self._told_s = lasting, now_s
-        report = self._health.ledger
-        changed = report.head != self._last_state
-        topic = wire.state_topic(self._place)
-        if changed and self._publish_retained(topic, self._today(report.state)):
-            self._last_state, self._told_s = report.head, now_s
-
-    def _publish_retained(self, topic: str, payload: bytes) -> bool:
-        mid = self._connection.publish(topic, payload, retain=True)
-        if mid is not None:
-            self._unanswered[mid] = self._clock.mono_s()
-        return mid is not None
-
-    def _today(self, state: State) -> bytes:
-        return canonical(today_document(state, self._clock.now().at))
-
-    def _status(self) -> wire.Status:
-        moment = self._clock.now()
-        ledger, link = self._health.ledger, self._health.link
-        return wire.Status(
-            boot=moment.boot,
-            log=ledger.log,
-            head=ledger.head,
-            acked=link.acked,
-            clock=moment.clock,
-            version=self._version,
-            at=moment.at,
-            oldest_unsent_s=link.oldest_unsent_s,
-            readers=self._health.readers(),
-            alarms=self._health.alarms(),
-            signed=ledger.signed,
-            free_mb=ledger.free_bytes // 1024**2,
-            hours_left=ledger.hours_left,
-        )
-
-    def _oldest_unsent_s(self, ledger: LedgerReader) -> int:
-        if self._outbox.acked >= self._health.ledger.head:
-            self._oldest = None
-            return 0
-        if self._oldest is None or self._oldest.seq != self._outbox.acked + 1:
-            found = ledger.events_after(self._outbox.acked, 1, wire.BATCH_MAX_BYTES)
-            self._oldest = found[0] if found else None
-        if self._oldest is None:
-            return 0
-        moment = self._clock.now()
-        if self._oldest.boot == moment.boot:
-            return max(0, (moment.mono_ms - self._oldest.mono_ms) // 1000)
-        return seconds_between(self._oldest.at, moment.at)

@@ -244,6 +244,8 @@ def _log_document(state: LogState) -> dict[str, object]:
         "through": state.through,
         "highest": state.highest,
         "events": state.events,
+        "waiting": state.waiting,
+        "missing": state.missing,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
@@ -263,8 +265,8 @@ def _status_lines(document: dict[str, object]) -> Iterator[str]:
             yield f"{item['line']} {item['station']:<10} ALARM {alarm}"
     for log in logs:
         where = (log["line"], log["station"])
-        waiting = log["events"] - log["through"]
-        gap = f", {waiting} more wait behind a gap" if waiting else ""
+        gap = f", {log['missing']} are missing" if log["missing"] else ""
+        gap += f", {log['waiting']} more wait behind a gap" if log["waiting"] else ""
         yield (
             f"{where[0]} {where[1]:<10} {online.pop(where, 'never heard'):<11} "
             f"log {log['log'][:8]}  committed through {log['through']}{gap}, "

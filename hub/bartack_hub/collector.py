@@ -25,7 +25,7 @@ from bartack_hub.feed import Feed
 from bartack_hub.intake import Intake, sort_messages
 from bartack_hub.reference_chunks import messages
 from bartack_hub.retained import Retained, Wanted
-from bartack_hub.store import Committed, LogState, Store, StoreError
+from bartack_hub.store import Committed, LogState, Report, Store, StoreError
 
 SESSION_S: Final = 14 * 24 * 3600
 """How long the broker keeps messages for a hub that is away."""
@@ -180,7 +180,7 @@ class Collector:
             self._feed.commit(committed.events)
         for report in intake.reports:
             self._feed.status(report.line, report.station, report.document, report.received_at)
-            self._answer_report(report.document.get("log"), report.document.get("acked"))
+            self._answer_report(report)
         for contradiction in committed.contradictions:
             event = contradiction.event
             self._tell_once(
@@ -208,13 +208,28 @@ class Collector:
                 what="events are kept; add [lines.…] to the hub's file for targets and reference",
             )
 
-    def _answer_report(self, log: object, acked: object) -> None:
-        """A station that does not know how far it is committed is told again."""
+    def _answer_report(self, report: Report) -> None:
+        """Tell a station its watermark again: it knows a lower one, or one that we lost."""
+        log, acked = report.document.get("log"), report.document.get("acked")
         if not isinstance(log, str) or not isinstance(acked, int):
             return
         state = self._store.read.log(log)
-        if state is not None and acked < state.through:
+        through, hash_ = (state.through, state.through_hash) if state else (0, "")
+        if state is not None and acked < through:
             self._want_watermark(state)
+        elif acked > through:
+            place = Place(self._site, report.line, report.station)
+            watermark = Watermark(log, through, hash_, lost=True)
+            self._retained.want(Wanted(ack_topic(place), watermark.payload(), part=log))
+            self._tell_once(
+                f"lost {log}",
+                "store_lost_events",
+                station=report.station,
+                log=log,
+                has=through,
+                confirmed_once=acked,
+                what="the station is asked for them again; was an older store put back?",
+            )
 
     def _tell_once(self, key: str, event: str, **values: object) -> None:
         if key not in self._told and len(self._told) < 10_000:

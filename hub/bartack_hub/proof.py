@@ -55,9 +55,9 @@ def prove(
     findings: list[Finding] = []
     for chain in chains:
         state, signed = chain.state, chain.signed
-        end, broken = _follow(chain)
-        logs, events = logs + 1, events + end
-        found: list[tuple[int | None, str]] = [broken] if broken else []
+        found: list[tuple[int | None, str]] = []
+        end, good = _follow(chain, found)
+        logs, events = logs + 1, events + good
         if signed is not None and (state.station, signed.key) not in trusted:
             what = (
                 f"its key is replaced: {signed.key} is not known as this station's; if a person "
@@ -71,24 +71,37 @@ def prove(
     return Proof(logs, events, unsigned, tuple(findings))
 
 
-def _follow(chain: Chain) -> tuple[int, tuple[int, str] | None]:
-    """The last seq up to which everything holds, and what breaks after it."""
+def _follow(chain: Chain, found: list[tuple[int | None, str]]) -> tuple[int, int]:
+    """The last seq up to which everything holds, and how many events do; adds what does not."""
     signed = chain.signed
     if signed is not None and not is_genuine(signed):
-        return 0, (signed.head.seq, f"the signature at seq {signed.head.seq} is forged")
-    head = Head(chain.state.log)
+        found.append((signed.head.seq, f"the signature at seq {signed.head.seq} is forged"))
+        return 0, 0
+    head, good = Head(chain.state.log), 0
     for body in chain.events:
         try:
             event = parse_event(body)
         except EventError as error:
-            return head.seq, (head.seq + 1, f"seq {head.seq + 1} is altered: {error}")
+            found.append((head.seq + 1, f"seq {head.seq + 1} is altered: {error}"))
+            return head.seq, good
+        if (head.seq + 1, event.seq - 1) in chain.missing:
+            found.append((head.seq + 1, _missing(head.seq + 1, event.seq - 1)))
+            head = Head(event.log, event.seq - 1, event.prev)
         if broken := first_break([event], head):
-            return head.seq, (event.seq, broken)
+            found.append((event.seq, broken))
+            return head.seq, good
         if signed is not None and signed.head.seq == event.seq and signed.head != event.head:
-            other = f"seq {event.seq} is not the event that the station signed"
-            return head.seq, (event.seq, other)
-        head = event.head
+            found.append((event.seq, f"seq {event.seq} is not the event that the station signed"))
+            return head.seq, good
+        head, good = event.head, good + 1
     if signed is not None and signed.head.seq > head.seq:
         cut = f"cut off after seq {head.seq}: the station signed seq {signed.head.seq}"
-        return head.seq, (head.seq + 1, cut)
-    return head.seq, None
+        found.append((head.seq + 1, cut))
+    return head.seq, good
+
+
+def _missing(first: int, last: int) -> str:
+    return (
+        f"seq {first} to {last} are missing: an earlier store had confirmed them, and the station "
+        "no longer had them when this one asked"
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import queue
 import shutil
+import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -280,7 +281,10 @@ class Station:
         return [light.outcome for light in lights]
 
     def _hear(self, word: Watermark | ReferenceTable) -> None:
-        if isinstance(word, Watermark):
+        if isinstance(word, Watermark) and word.lost:
+            self.ledger.take_back(word.through)
+            self.through = word.through
+        elif isinstance(word, Watermark):
             self.through = max(self.through, word.through)
 
     def publish(self) -> None:
@@ -356,10 +360,16 @@ class Hub:
             return
         told = list(committed.logs)
         for report in intake.reports:
-            state = self.store.read.log(str(report.document["log"]))
-            acked = report.document["acked"]
-            if state is not None and isinstance(acked, int) and acked < state.through:
+            log, acked = str(report.document["log"]), report.document["acked"]
+            state = self.store.read.log(log)
+            through = state.through if state else 0
+            assert isinstance(acked, int)
+            if state is not None and acked < through:
                 told.append(state)
+            elif acked > through:
+                hash_ = state.through_hash if state else ""
+                place = Place(self._place.site, report.line, report.station)
+                self._publish(place, Watermark(log, through, hash_, lost=True))
         self._tell(told)
 
     def restart(self) -> None:
@@ -369,14 +379,33 @@ class Hub:
         self.store = Store(self._file, self._place.site)
         self.announce()
 
+    def back_up(self, file: Path) -> None:
+        """Copy the store, as SQLite's own backup would."""
+        with sqlite3.connect(self._file) as source, sqlite3.connect(file) as target:
+            source.backup(target)
+        source.close()
+        target.close()
+
+    def lose(self, backup: Path | None) -> None:
+        """The store is gone; an older one takes its place, or an empty one."""
+        self.store.close()
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+        if backup is not None:
+            shutil.copyfile(backup, self._file)
+        self.store = Store(self._file, self._place.site)
+        self.announce()
+
     def announce(self) -> None:
         self._tell([state for state in self.store.read.logs() if state.through])
 
     def _tell(self, logs: Sequence[LogState]) -> None:
         for state in logs:
-            topic = ack_topic(Place(self._place.site, state.line, state.station))
-            payload = Watermark(state.log, state.through, state.through_hash).payload()
-            self._broker.watermarks.setdefault(topic, []).append(payload)
+            place = Place(self._place.site, state.line, state.station)
+            self._publish(place, Watermark(state.log, state.through, state.through_hash))
+
+    def _publish(self, place: Place, watermark: Watermark) -> None:
+        self._broker.watermarks.setdefault(ack_topic(place), []).append(watermark.payload())
 
     def noticed(self, station: Station) -> bool:
         """Whether anything from this station was set aside for a person to see."""

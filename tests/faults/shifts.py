@@ -4,6 +4,7 @@
 is in the ledger or at the hub at all times, and once the link works again the hub has exactly what
 the operators are owed. ``CopiedCards`` adds cloned cards and cards put back from an older image.
 Where their branches disagree nobody can settle it here; the hub must keep to one and show the rest.
+``LostStores`` adds a hub whose store is lost, or put back from an older backup.
 """
 
 from __future__ import annotations
@@ -374,6 +375,59 @@ class CopiedCards(Shifts):
             assert (
                 is_counted or self.hub.noticed(station) or "hub_ahead" in station.health.alarms()
             ), "work of a copied card is not counted and nobody is told"
+
+
+class LostStores(Shifts):
+    """A hub whose store is lost now and then; of that, what the stations pruned stays missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backup: Path | None = None
+
+    @rule()
+    def store_is_backed_up(self) -> None:
+        self.files += 1
+        self.backup = self.new_file(f"store{self.files}")
+        self.hub.back_up(self.backup)
+
+    @rule()
+    def store_is_lost(self) -> None:
+        self.hub.lose(self.backup)
+        self.committed = {}
+        self.hub.is_changed = True
+
+    def no_station_runs_ahead_of_the_hub(self) -> None:
+        """It does until it is asked again; draining shows that it hears."""
+
+    def everything_counted_is_kept(self) -> None:
+        """What a ledger holds is what was lived there; what it pruned was confirmed once."""
+        for station in self.changed_stations():
+            lived = {event.seq: event for event in station.history}
+            kept = {event.seq: event for event in station.kept()}
+            assert lived.items() >= kept.items()
+
+    def the_hub_keeps_its_ledgers(self) -> None:
+        """Each (log, seq) once; up to the watermark nothing is missing that was not told."""
+        events = [parse_event(body) for body in self.hub.store.read.canonical_events()]
+        committed = {(event.log, event.seq): event for event in events}
+        assert len(committed) == len(events)
+        assert self.committed.items() <= committed.items(), "the hub changed what was committed"
+        self.committed = committed
+        told = {chain.state.log: chain.missing for chain in self.hub.store.read.chains()}
+        for state in self.hub.store.read.logs():
+            here = {seq for log, seq in committed if log == state.log}
+            gone = set(range(1, state.through + 1)) - here
+            assert gone <= {n for first, last in told[state.log] for n in range(first, last + 1)}
+            assert len(gone) == state.missing
+
+    def check_after_draining(self) -> None:
+        """The hub has all that any station still holds, as it was."""
+        self.the_laws_hold()
+        for station in self.stations:
+            assert station.ledger.acked == station.state.head.seq, "the backlog did not drain"
+            for event in station.kept():
+                assert self.committed.get((event.log, event.seq)) == event
+            assert not station.health.alarms()
 
 
 def paid(event: Event) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from faults.model import Killed
-from faults.shifts import PLACES, CopiedCards, Shifts
+from faults.shifts import PLACES, CopiedCards, LostStores, Shifts
 from sewing import bundle
 
 
@@ -95,7 +95,7 @@ def run(machine: type[Shifts], max_examples: int, steps: int) -> None:
 
 
 @pytest.mark.timeout(600)  # a failure takes minutes to be made small
-@pytest.mark.parametrize("machine", [Shifts, CopiedCards])
+@pytest.mark.parametrize("machine", [Shifts, CopiedCards, LostStores])
 def test_counted_once_whatever_fails(machine: type[Shifts]) -> None:
     """Under every fault in every order, the hub counts what the operators are owed, once."""
     run(machine, max_examples=100, steps=40)
@@ -103,7 +103,7 @@ def test_counted_once_whatever_fails(machine: type[Shifts]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("machine", [Shifts, CopiedCards])
+@pytest.mark.parametrize("machine", [Shifts, CopiedCards, LostStores])
 def test_counted_once_however_long_one_tries(machine: type[Shifts]) -> None:
     """The same, with many more and longer histories."""
     run(machine, max_examples=2000, steps=80)

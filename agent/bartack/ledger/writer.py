@@ -175,6 +175,11 @@ class Ledger:
             )
         return cursor.rowcount
 
+    def take_back(self, through: int) -> None:
+        """Move the watermark back: the hub lost what followed ``through``. Raises as ``commit``."""
+        with self._transaction():
+            self._connection.execute("UPDATE log SET acked = min(acked, ?)", (through,))
+
     def checkpoint(self) -> None:
         """Copy the WAL into the file once enough was committed. To be called after the lights.
 

@@ -18,6 +18,16 @@ CREATE TABLE log (
     last_seen TEXT NOT NULL
 ) STRICT;
 
+-- Events that a station can no longer send, because it pruned what an earlier store had confirmed.
+-- The watermark passes them; whoever checks the log is told.
+CREATE TABLE missing (
+    log_id INTEGER NOT NULL REFERENCES log (id),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    told_at TEXT NOT NULL,
+    PRIMARY KEY (log_id, first)
+) STRICT, WITHOUT ROWID;
+
 -- The newest head of each log that its station signed and that is committed here. The key of the
 -- first one is the log's for ever.
 CREATE TABLE signed_head (

@@ -20,8 +20,10 @@ from bartack_hub.store.values import Chain, LogState, Report
 
 _THROUGH_HASH = """coalesce((SELECT lower(hex(hash)) FROM event
     WHERE event.log_id = log.id AND event.seq = log.through), '')"""
+_WAITING = """(SELECT count(*) FROM event WHERE event.log_id = log.id AND seq > log.through)"""
 _LOG_COLUMNS = (
-    f"log, line, station, through, highest, events, first_seen, last_seen, {_THROUGH_HASH}"
+    "log, line, station, through, highest, events, first_seen, last_seen,"
+    f" {_WAITING}, {_THROUGH_HASH}"
 )
 LOGS = f"SELECT {_LOG_COLUMNS} FROM log"  # noqa: S608  # no outside text in it
 
@@ -66,11 +68,17 @@ class StoreReader:
             return signed_head_from(json.loads(body))
         return None
 
+    def missing(self, log_id: int) -> tuple[tuple[int, int], ...]:
+        """First and last of each run of events that the station no longer had."""
+        sql = "SELECT first, last FROM missing WHERE log_id = ? ORDER BY first"
+        return tuple(self._rows(sql, log_id))
+
     def chains(self) -> Iterator[Chain]:
         """Every log with what vouches for it; read each one's events before the next."""
         events = "SELECT body FROM event WHERE log_id = ? ORDER BY seq"
         for log_id, *row in list(self._rows(f"SELECT id, {_LOG_COLUMNS} FROM log ORDER BY id")):  # noqa: S608  # no outside text in it
-            yield Chain(LogState(*row), self.signed_head(log_id), self._bodies(events, log_id))
+            bodies = self._bodies(events, log_id)
+            yield Chain(LogState(*row), self.signed_head(log_id), bodies, self.missing(log_id))
 
     def _bodies(self, sql: str, log_id: int) -> Iterator[str]:
         for (body,) in self._rows(sql, log_id):

@@ -43,7 +43,8 @@ class Unreadable:
 class LogState:
     """A ledger as the hub has it. ``through`` is its watermark, ``highest`` its largest seq.
 
-    ``through_hash`` is the hash of event ``through``, empty while there is none.
+    ``waiting`` counts events beyond the watermark, behind a gap. ``through_hash`` is the hash of
+    event ``through``, empty while there is none.
     """
 
     log: str
@@ -54,16 +55,26 @@ class LogState:
     events: int
     first_seen: str
     last_seen: str
+    waiting: int
     through_hash: str
+
+    @property
+    def missing(self) -> int:
+        """Events up to the watermark that the station no longer had when it was asked."""
+        return self.through - (self.events - self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A log to be proven: its last signed head, and the body of every event by seq."""
+    """A log to be proven: its last signed head, and the body of every event by seq.
+
+    ``missing`` holds first and last of each run of events that the station no longer had.
+    """
 
     state: LogState
     signed: SignedHead | None
     events: Iterable[str]
+    missing: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,9 @@ class Store:
         first = batch.events[0]
         log_id, station = self._log_of(batch.log) or (0, first.station)
         through = self._log_state(log_id).through if log_id else 0
-        if first.seq > through + 1 and not batch.salvaged:
+        gap = first.seq > through + 1
+        is_told = batch.missing_from is not None and batch.missing_from <= through + 1
+        if gap and not batch.salvaged and not is_told:
             # Behind a gap nobody can tell a copied card from the true one. It comes again.
             return log_id, Admission((), 0, ())
         if station == first.station:
@@ -132,11 +134,13 @@ class Store:
             foreign = (Contradiction(event, "other_station", reason) for event in batch.events)
             admission = Admission((), 0, tuple(foreign))
         if admission.new:
-            log_id = log_id or self._add_log(first, now)
+            log_id = log_id or self._add_log(batch, now)
+            if gap and is_told:
+                self._db.execute(_ADD_MISSING, (log_id, through + 1, first.seq - 1, now))
             rows = (_event_row(log_id, event, now) for event in admission.new)
             self._db.executemany(_ADD_EVENT, rows)
             highest, count = admission.new[-1].seq, len(admission.new)
-            self._db.execute(_GROW_LOG, (first.line, highest, count, now, log_id))
+            self._db.execute(_GROW_LOG, (batch.place.line, highest, count, now, log_id))
         for contradiction in admission.contradictions:
             self._set_aside_event(contradiction, now)
         return log_id, admission
@@ -179,17 +183,17 @@ class Store:
         row = self._db.execute("SELECT id, station FROM log WHERE log = ?", (log,)).fetchone()
         return (int(row[0]), str(row[1])) if row else None
 
-    def _add_log(self, event: Event, now: str) -> int:
-        row = (event.log, event.line, event.station, now, now)
+    def _add_log(self, batch: EventBatch, now: str) -> int:
+        row = (batch.log, batch.place.line, batch.place.station, now, now)
         return int(self._db.execute(f"{_ADD_LOG} RETURNING id", row).fetchone()[0])
 
     def _move_watermark(self, log_id: int) -> bool:
-        """Move a log's watermark over the events that follow it without a gap."""
+        """Move a log's watermark over the events that follow it, and over those told missing."""
         through = self._log_state(log_id).through
         moved = through
         later = "SELECT seq FROM event WHERE log_id = ? AND seq > ? ORDER BY seq"
         for (seq,) in self._db.execute(later, (log_id, through)):
-            if seq != moved + 1:
+            if seq != moved + 1 and (moved + 1, seq - 1) not in self.read.missing(log_id):
                 break
             moved = seq
         self._db.execute("UPDATE log SET through = ? WHERE id = ?", (moved, log_id))
@@ -249,6 +253,7 @@ _PUT_REPORT = """INSERT INTO station_status (line, station, document, received_a
     DO UPDATE SET document = excluded.document, received_at = excluded.received_at"""
 _PUT_HEAD = """INSERT INTO signed_head (log_id, body) VALUES (?, ?)
     ON CONFLICT (log_id) DO UPDATE SET body = excluded.body"""
+_ADD_MISSING = "INSERT OR REPLACE INTO missing (log_id, first, last, told_at) VALUES (?, ?, ?, ?)"
 _TRUST = "INSERT OR IGNORE INTO trusted_key (station, key, at) VALUES (?, ?, ?)"
 _TRUST_FIRST = """INSERT INTO trusted_key (station, key, at) SELECT ?, ?, ?
     WHERE NOT EXISTS (SELECT 1 FROM trusted_key WHERE station = ?)"""

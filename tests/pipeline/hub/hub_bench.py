@@ -89,7 +89,7 @@ class Client:
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
 
     def send_events(self, place: Place, events: list[Event]) -> None:
-        self.send(events_topic(place), EventBatch(events[0].log, tuple(events)).payload())
+        self.send(events_topic(place), EventBatch(place, events[0].log, tuple(events)).payload())
 
     def send_status(self, place: Place, log: str, head: int, acked: int) -> None:
         status = Status("b", log, head, acked, "synced", "1", "2026-11-21T08:00:00.000Z")

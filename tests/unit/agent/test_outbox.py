@@ -52,7 +52,7 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(batch=st.integers(1, 10))
     def send(self, batch: int) -> None:
-        if self.box.may_send(self.world.head, self.world.now_s, 100):
+        if self.box.may_send(self.world.head, self.world.now_s):
             first, last = self.box.sent + 1, min(self.box.sent + batch, self.world.head)
             self.world.at_broker[self.world.next_mid] = (first, last)
             self.box = outbox.departed(self.box, self.world.next_mid, last, self.world.now_s)
@@ -104,7 +104,7 @@ class Delivery(RuleBasedStateMachine):
                 break
             world.now_s += 10.0
             self.box = outbox.impatient(self.box, world.now_s)
-            if self.box.may_send(world.head, world.now_s, 100):
+            if self.box.may_send(world.head, world.now_s):
                 first, last = self.box.sent + 1, min(self.box.sent + 100, world.head)
                 self.box = outbox.departed(self.box, world.next_mid, last, world.now_s)
                 self.box = outbox.taken(self.box, world.next_mid)
@@ -127,13 +127,29 @@ def test_a_silent_link_is_called_stalled() -> None:
 
 
 def test_a_hub_that_is_away_gets_a_probe_and_not_the_backlog_again() -> None:
-    """Sent again without an answer, one batch goes out per patience, and patience grows."""
+    """Sent again without an answer, one batch goes out per patience, each half the last, and for a
+    single event patience grows."""
     box = outbox.linked(Outbox(acked=0, sent=0), 20, 0.0)
     box = outbox.taken(outbox.departed(box, 1, 1000, 0.0), 1)
-    again = outbox.impatient(box, 11.0)
-    assert again.sent == 0
-    assert again.may_send(1000, 11.0, 100)
-    probed = outbox.taken(outbox.departed(again, 2, 100, 11.0), 2)
-    assert not probed.may_send(1000, 12.0, 100)
-    assert probed.patience_s == 2 * outbox.CONFIRM_FIRST_S
-    assert outbox.confirmed(probed, 100, 13.0).may_send(1000, 13.0, 100)
+    now_s, sizes = 0.0, []
+    while box.patience_s < outbox.CONFIRM_LONGEST_S:
+        now_s += box.patience_s
+        box = outbox.impatient(box, now_s)
+        assert (box.sent, box.may_send(1000, now_s)) == (0, True)
+        sizes.append(box.batch_events)
+        box = outbox.taken(outbox.departed(box, len(sizes) + 1, box.batch_events, now_s), 2)
+        box = outbox.taken(box, len(sizes) + 1)
+        assert not box.may_send(1000, now_s)
+    assert sizes == [50, 25, 12, 6, 3, 1, 1, 1, 1, 1]
+    back = outbox.confirmed(box, 1, now_s)
+    assert back.may_send(1000, now_s)
+    assert (back.batch_events, back.patience_s) == (2, outbox.CONFIRM_FIRST_S)
+
+
+def test_what_is_too_large_is_sent_smaller_and_at_once() -> None:
+    """A broker that takes no message of this size gets half as much, from the watermark."""
+    box = outbox.departed(outbox.linked(Outbox(acked=5, sent=5), 20, 0.0), 1, 105, 0.0)
+    smaller = outbox.too_large(box, 1)
+    assert (smaller.sent, smaller.batch_events) == (5, outbox.BATCH_MAX_EVENTS // 2)
+    assert smaller.may_send(1000, 0.0)
+    assert outbox.unlinked(box).batch_events == outbox.BATCH_MAX_EVENTS // 2

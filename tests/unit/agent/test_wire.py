@@ -23,7 +23,7 @@ def some_events(count: int, place: Place = PLACE) -> tuple[Event, ...]:
 
 def test_a_batch_survives_the_wire() -> None:
     """The hub reads exactly the events that the station sent."""
-    batch = wire.EventBatch(LOG, some_events(5), replay=True)
+    batch = wire.EventBatch(PLACE, LOG, some_events(5), replay=True)
     assert wire.parse_events(PLACE, batch.payload()) == batch
 
 
@@ -32,10 +32,10 @@ def test_a_station_speaks_only_for_itself() -> None:
     events = some_events(3)
     other = replace(PLACE, station="st08")
     for batch, place in [
-        (wire.EventBatch(LOG, events), other),
-        (wire.EventBatch("0" * 32, events), PLACE),
-        (wire.EventBatch(LOG, (events[0], events[2])), PLACE),
-        (wire.EventBatch(LOG, ()), PLACE),
+        (wire.EventBatch(PLACE, LOG, events), other),
+        (wire.EventBatch(PLACE, "0" * 32, events), PLACE),
+        (wire.EventBatch(PLACE, LOG, (events[0], events[2])), PLACE),
+        (wire.EventBatch(PLACE, LOG, ()), PLACE),
     ]:
         with pytest.raises(wire.WireError):
             wire.parse_events(place, batch.payload())

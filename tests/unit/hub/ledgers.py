@@ -45,4 +45,4 @@ def ledger(
 
 
 def batch(events: Sequence[Event]) -> EventBatch:
-    return EventBatch(events[0].log, tuple(events), replay=len(events) > 1)
+    return EventBatch(events[0].place, events[0].log, tuple(events), replay=len(events) > 1)
