@@ -20,38 +20,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import paho.mqtt.client as paho
+from backlog import fill_refused
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bartack.clock import Clock
-from bartack.config import load_station
-from bartack.heads import signer
-from bartack.identify import Scan
-from bartack.keys import load_or_make
-from bartack.ledger import Ledger
-from bartack.station import decide
 from bartack_sim.broker import find_mosquitto
 from rig import Rig, wait_until
 
 WINDOW = 100
-
-
-def fill(rig: Rig, events: int) -> int:
-    """Refused scans, because they need no reference data; the size of one in bytes."""
-    config = load_station(rig.station_file)
-    clock, key = Clock(), load_or_make(config.ledger.key_file)
-    size_bytes = 0
-    with Ledger(config.ledger.path, config.ledger.max_mb) as ledger:
-        state = ledger.load(config.rules)
-        batch = []
-        for number in range(events):
-            decision = decide(state, Scan("unknown", f"X{number:08d}", "scanner"), clock.now())
-            batch += decision.events
-            state = decision.state
-            if len(batch) == 1000 or number == events - 1:
-                ledger.commit(batch, state, signer(key)(state.head))
-                size_bytes = len(batch[-1].body)
-                batch = []
-    return size_bytes
 
 
 def bare_loop(port: int, messages: int, size_bytes: int) -> float:
@@ -82,7 +57,7 @@ def main() -> None:
     mosquitto = find_mosquitto()
     assert mosquitto, "needs mosquitto: apt install mosquitto"
     with tempfile.TemporaryDirectory() as folder, Rig(Path(folder), Path(mosquitto)) as rig:
-        size_bytes = fill(rig, events)
+        size_bytes = fill_refused(rig.station_file, events)
         rig.import_reference(5)
         rig.broker.start()
         rig.hub.start()

@@ -19,16 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from bare_sync import fdatasync_s, open_file
+from percentiles import percentile
+from readings import rss_mb
+
 from bartack_sim.broker import find_mosquitto
 from rig import Rig
-
-
-def fdatasync_s(file: int) -> float:
-    """Seconds that one 300-byte append and fdatasync take."""
-    began_s = time.perf_counter()
-    os.write(file, b"x" * 300)
-    os.fdatasync(file)
-    return time.perf_counter() - began_s
 
 
 def light_s(rig: Rig, lights: Path, label: str) -> float:
@@ -39,15 +35,6 @@ def light_s(rig: Rig, lights: Path, label: str) -> float:
     while lights.stat().st_size == size:
         os.sched_yield()
     return time.perf_counter() - began_s
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
-
-
-def resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
 
 def main() -> None:
@@ -64,7 +51,7 @@ def main() -> None:
     ):
         rig.start_all(chosen.scans)
         rig.tap()
-        bare = os.open(Path(folder) / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        bare = open_file(Path(folder) / "bare")
         waits: list[float] = []
         syncs: list[float] = []
         for number in range(1, chosen.scans + 1):
@@ -73,7 +60,7 @@ def main() -> None:
             syncs.append(fdatasync_s(bare))
             time.sleep(chosen.gap / 2)
         os.close(bare)
-        memory_mb = resident_mb(rig.agent.pid)
+        memory_mb = rss_mb(rig.agent.pid)
         greens = sum(light["outcome"] == "ok" for light in rig.lights())
     print(f"scans {chosen.scans}, green {greens}")
     print(f"{'':24}{'p50 ms':>9}{'p99 ms':>9}")
