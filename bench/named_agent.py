@@ -13,11 +13,11 @@ from bartack.cli import main
 _run = threading.Thread.run
 
 
-def _named_run(thread: threading.Thread) -> None:
-    name = thread.name.removeprefix("paho-mqtt-client-")
-    label = "mqtt" if name != thread.name else name.removeprefix("reader ")
-    Path(f"/proc/self/task/{thread.native_id}/comm").write_text(label[:15], encoding="utf-8")
-    _run(thread)
+def _named_run(self: threading.Thread) -> None:
+    name = self.name.removeprefix("paho-mqtt-client-")
+    label = "mqtt" if name != self.name else name.removeprefix("reader ")
+    Path(f"/proc/self/task/{self.native_id}/comm").write_text(label[:15], encoding="utf-8")
+    _run(self)
 
 
 if __name__ == "__main__":
