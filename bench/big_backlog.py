@@ -56,8 +56,11 @@ def hear_ready(listener: socket.socket, heard: queue.SimpleQueue[float]) -> None
             heard.put(time.perf_counter())
 
 
-def start(rig: Rig, name: str, bundle: str, heard: queue.SimpleQueue[float]) -> None:
-    """Start the agent and scan at once; a scan before the port is open is lost, as on a wire."""
+def start(rig: Rig, name: str, bundle: str, heard: queue.SimpleQueue[float]) -> float:
+    """Start the agent and scan at once; a scan before the port is open is lost, as on a wire.
+
+    Returns the resident MB at the first light.
+    """
     with Lights(rig.folder / "lights.jsonl") as lights:
         began_s = time.perf_counter()
         rig.agent.start()
@@ -74,7 +77,9 @@ def start(rig: Rig, name: str, bundle: str, heard: queue.SimpleQueue[float]) -> 
     print(f"  readers open after      {opened_s - began_s:8.2f} s")
     print(f"  first light ({outcome}) after {light_s - began_s:8.2f} s")
     print(f"  of that since the open  {light_s - opened_s:8.3f} s")
-    print(f"  memory at the light     {rss_mb(rig.agent.pid):8.0f} MB")
+    memory_mb = rss_mb(rig.agent.pid)
+    print(f"  memory at the light     {memory_mb:8.0f} MB")
+    return memory_mb
 
 
 def drain(rig: Rig, bundles: list[str]) -> None:
@@ -123,6 +128,7 @@ def main() -> None:
         listener.bind(os.environ["NOTIFY_SOCKET"])
         heard: queue.SimpleQueue[float] = queue.SimpleQueue()
         threading.Thread(target=hear_ready, args=(listener, heard), daemon=True).start()
+        memory_mb: list[float] = []
         for name, fill, events in (
             ("almost empty", None, 0),
             (f"{chosen.events} unsent refused scans", fill_refused, chosen.events),
@@ -132,12 +138,14 @@ def main() -> None:
                 fill_s, _ = timed(partial(fill, rig.station_file, events))
                 size_mb = (Path(folder) / "ledger.db").stat().st_size / 1024**2
                 print(f"filled in {fill_s:.0f} s; the ledger has {size_mb:.0f} MB")
-            start(rig, name, next(bundles), heard)
+            memory_mb.append(start(rig, name, next(bundles), heard))
             drain(rig, [next(bundles) for _ in range(live)])
             if fill is fill_refused:
                 verify(rig)
             ended_s, code = timed(rig.agent.terminate)
             print(f"  ended with {code} after     {ended_s:8.2f} s")
+    credit_bytes = (memory_mb[2] - memory_mb[1]) * 1024**2 / chosen.credited
+    print(f"so a credit takes {credit_bytes:.0f} bytes of memory")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ A pace that waited for each light would hide the very delay it is to measure.
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 LOOK_EVERY_S = 0.001
 
@@ -35,6 +36,8 @@ class Lights:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self.seen: dict[str, tuple[float, str]] = {}
         """By bundle: when, and with what outcome."""
+        self.count = 0
+        """How many lights came, with or without a bundle."""
 
     def __enter__(self) -> Self:
         self._file.touch()
@@ -51,17 +54,25 @@ class Lights:
         self._thread.join()
 
     def _read(self) -> None:
-        rest = b""
-        with self._file.open("rb") as file:
-            while not self._stop.wait(LOOK_EVERY_S):
-                new = file.read()
-                if not new:
-                    continue
-                now_s = time.perf_counter()
-                *lines, rest = (rest + new).split(b"\n")
-                for line in lines:
-                    light = json.loads(line)
-                    self.seen.setdefault(light["bundle"], (now_s, light["outcome"]))
+        while not self._stop.is_set():
+            with self._file.open("rb") as file:
+                self._follow(file)
+
+    def _follow(self, file: BinaryIO) -> None:
+        """Read on until told to stop, or until the file was set aside and begun anew."""
+        rest, inode = b"", os.fstat(file.fileno()).st_ino
+        while not self._stop.wait(LOOK_EVERY_S):
+            new = file.read()
+            if not new:
+                if self._file.exists() and self._file.stat().st_ino != inode:
+                    return
+                continue
+            now_s = time.perf_counter()
+            *lines, rest = (rest + new).split(b"\n")
+            for line in lines:
+                light = json.loads(line)
+                self.seen.setdefault(light["bundle"], (now_s, light["outcome"]))
+                self.count += 1
 
 
 def paced(
