@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check lock clean
+.PHONY: help setup demo test faults bench check lock clean
 
 # Arguments handed on: make demo ARGS="--stations 12 --for 30 --check", make test ARGS="-k ledger".
 ARGS ?=
@@ -13,7 +13,8 @@ PYTHON ?=
 export PYTHON
 
 BIN := .venv/bin
-SOURCES := agent drivers hub hw-sim tests
+SOURCES := agent drivers hub hw-sim tests bench
+BENCHMARKS := scan_to_light drain small_board big_backlog idle long_outage
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
@@ -36,6 +37,11 @@ test: ## run the tests (ARGS="-k ledger")
 faults: ## run the long fault tests: power cuts, kills at every write, fleets (ARGS="-k power")
 	@scripts/setup.sh test
 	@exec $(BIN)/pytest tests/faults -m slow $(ARGS)
+
+bench: ## measure speed and memory, as root, 10 minutes (ARGS="idle drain")
+	@scripts/setup.sh test
+	@failed=0; for name in $(or $(ARGS),$(BENCHMARKS)); do \
+		printf '\n%s\n' "$$name"; $(BIN)/python bench/$$name.py || failed=1; done; exit $$failed
 
 check: ## lint, formatting, types and the layer law
 	@scripts/setup.sh check

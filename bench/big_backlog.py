@@ -28,11 +28,10 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from backlog import fill_credited, fill_refused
+from bartack_sim.broker import find_mosquitto
 from pacing import Lights, paced
 from percentiles import heading, row
 from readings import load, peak_mb, rss_mb
-
-from bartack_sim.broker import find_mosquitto
 from rig import COMMANDS, Rig
 
 FIRST_LIGHT_MOST_S = 60.0

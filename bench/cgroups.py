@@ -61,6 +61,8 @@ class Budget:
 @contextmanager
 def budget(name: str, disk: Path, limits: Limits) -> Iterator[Budget]:
     """A group called ``name``; processes in it must have ended when the block ends."""
+    if os.geteuid() != 0:
+        raise SystemExit("needs root, for control groups")
     device = _whole_disk(disk)
     one, several = _mounts()
     if one is not None:

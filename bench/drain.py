@@ -20,9 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import paho.mqtt.client as paho
-from backlog import fill_refused
 from paho.mqtt.enums import CallbackAPIVersion
 
+from backlog import fill_refused
 from bartack_sim.broker import find_mosquitto
 from rig import Rig, wait_until
 

@@ -19,11 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from bartack_sim.broker import find_mosquitto
 from pacing import Lights, paced
 from percentiles import heading, row
 from readings import cpu_s, load, pss_mb, rss_mb, thread_cpu_s
-
-from bartack_sim.broker import find_mosquitto
 from rig import Process, Rig
 
 LIBRARIES = (

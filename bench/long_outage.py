@@ -21,10 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from bartack_sim.broker import find_mosquitto
 from pacing import Lights
 from readings import load, rss_mb
-
-from bartack_sim.broker import find_mosquitto
 from rig import Rig
 
 SCANS_PER_HOUR = 360

@@ -20,10 +20,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from bare_sync import fdatasync_s, open_file
+from bartack_sim.broker import find_mosquitto
 from percentiles import percentile
 from readings import rss_mb
-
-from bartack_sim.broker import find_mosquitto
 from rig import Rig
 
 

@@ -26,13 +26,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from backlog import fill_refused
+from bartack.status import ask
+from bartack_sim.broker import find_mosquitto
 from cgroups import Budget, Limits, budget
 from pacing import Lights, Waits, paced
 from percentiles import heading, row
 from readings import cpu_s, load, peak_mb
-
-from bartack.status import ask
-from bartack_sim.broker import find_mosquitto
 from rig import COMMANDS, Process, Rig, wait_until
 
 PACE = 20.0
