@@ -78,16 +78,18 @@ def peer(rig: Rig, held: Budget, bundles: list[str]) -> None:
     answers, database = rig.folder / "answers.jsonl", rig.folder / "outbox.db"
     script = Path(__file__).with_name("outbox_script.py")
     command = held.holding(sys.executable, str(script), str(rig.port), str(database), str(answers))
-    with Lights(answers) as lights:
-        running = subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0)
+    with (
+        Lights(answers) as lights,
+        subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0) as running,
+    ):
         assert running.stdin is not None
         feed = running.stdin
-        feed.write(b"first\n")
-        wait_until(lambda: "first" in lights.seen, "the script answers", START_S)
-        waits = paced(lambda b: feed.write(b.encode() + b"\n"), bundles, PACE, lights, grace_s=0.0)
-        running.kill()
-        running.wait()
-        feed.close()
+        try:
+            feed.write(b"first\n")
+            wait_until(lambda: "first" in lights.seen, "the script answers", START_S)
+            waits = paced(lambda b: feed.write(f"{b}\n".encode()), bundles, PACE, lights, 0.0)
+        finally:
+            running.kill()
     tell("commit for each event, to answer", waits)
     with closing(sqlite3.connect(database)) as outbox:
         (left,) = outbox.execute("SELECT count(*) FROM outbox").fetchone()
@@ -102,7 +104,7 @@ def tell(name: str, waits: Waits) -> None:
     print(f"  {outcomes}; {waits.unanswered} not answered when it ended")
 
 
-def catch_up(rig: Rig, backlog: int, bundles: list[str]) -> None:
+def catch_up(rig: Rig, held: Budget, bundles: list[str]) -> None:
     """Broker and hub appear; from the moment of the connection until all of it is confirmed."""
     socket = rig.folder / "agent.sock"
     wait_until(lambda: rig.scanner.port.listened, "the agent listens", START_S)
@@ -114,7 +116,7 @@ def catch_up(rig: Rig, backlog: int, bundles: list[str]) -> None:
     rig.hub.start()
     rig.broker.start()
     wait_until(lambda: ask(socket)["broker"] == LINKED, "connected", START_S)
-    began_s = time.perf_counter()
+    began_s, (times, held_s) = time.perf_counter(), held.throttled()
 
     def live() -> None:
         send = rig.scanner.port.send
@@ -133,6 +135,8 @@ def catch_up(rig: Rig, backlog: int, bundles: list[str]) -> None:
         scans.join()
     print(f"catching up: {acked - began} of {goal - began} events in {took_s:.1f} s")
     print(f"  committed and confirmed {(acked - began) / took_s:.0f} events/s")
+    times, held_s = held.throttled()[0] - times, held.throttled()[1] - held_s
+    print(f"  share of the core used up {times} times, for {held_s:.1f} s")
     tell("scan to light meanwhile", waits[0])
 
 
@@ -164,7 +168,7 @@ def main() -> None:
             process.terminate()
         fill_refused(rig.station_file, chosen.backlog)
         rig.agent.start()
-        catch_up(rig, chosen.backlog, live)
+        catch_up(rig, held, live)
 
 
 if __name__ == "__main__":
