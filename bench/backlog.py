@@ -15,7 +15,7 @@ from immutables import Map
 from bartack.clock import Clock
 from bartack.config import load_station
 from bartack.events import Event
-from bartack.heads import sign_head
+from bartack.heads import signer
 from bartack.identify import Scan
 from bartack.keys import load_or_make
 from bartack.ledger import Ledger
@@ -50,14 +50,14 @@ def fill_credited(station_file: Path, events: int) -> int:
 
 def _fill(station_file: Path, scans: Iterable[Scan], prepare: Callable[[State], State]) -> int:
     config = load_station(station_file)
-    clock, key = Clock(), load_or_make(config.ledger.key_file)
+    clock, sign = Clock(), signer(load_or_make(config.ledger.key_file))
     size_bytes = 0
     with Ledger(config.ledger.path, config.ledger.max_mb) as ledger:
         state = prepare(ledger.load(config.rules))
         batch: list[Event] = []
 
         def commit() -> None:
-            ledger.commit(batch, state, sign_head(key, state.head))
+            ledger.commit(batch, state, sign(state.head))
             ledger.checkpoint()
             batch.clear()
 
@@ -65,7 +65,7 @@ def _fill(station_file: Path, scans: Iterable[Scan], prepare: Callable[[State], 
             decision = decide(state, scan, clock.now())
             batch += decision.events
             state = decision.state
-            size_bytes = len(decision.events[-1].canonical()) if len(batch) == 1 else size_bytes
+            size_bytes = len(decision.events[-1].body) if len(batch) == 1 else size_bytes
             if len(batch) >= TOGETHER:
                 commit()
         if batch:

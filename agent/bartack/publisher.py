@@ -93,6 +93,7 @@ class Publisher:
         self._connection.start()
         with self._open_ledger() as ledger:
             self._salvaged = wire.salvaged_batches(self._place, ledger.salvaged())
+            self._reporter.stood_at(ledger.late_lines())
             while not stop.is_set():
                 self._health.pulse("publisher")
                 self._take_notes(ledger)
@@ -128,6 +129,7 @@ class Publisher:
                 self._salvaged_left = list(self._salvaged)
                 self._health.report_link(connected=True, detail="")
                 self._reporter.link_changed()
+                self._reporter.leave()
                 self._log.info("connected", window=allowed)
             case Down(reason, contested):
                 self._cut_s = None
@@ -148,7 +150,8 @@ class Publisher:
                 self._received(topic, payload, ledger)
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
-        self._reporter.answered(mid)
+        if self._reporter.answered(mid):
+            return
         refused = reason >= 0x80
         if mid in self._outbox.flights:
             if refused or reason == NO_SUBSCRIBER:

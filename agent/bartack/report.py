@@ -6,6 +6,8 @@ publisher, in its thread.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from bartack import wire
@@ -43,14 +45,36 @@ class Reporter:
         self._oldest: Event | None = None
         self._unanswered: dict[int, float] = {}
         """Messages that the broker has not answered, and since when."""
+        self._left: list[str] = []
+        """Topics of lines where this station stood before, with what is still retained there."""
+        self._leaving: set[int] = set()
+
+    def stood_at(self, lines: Collection[str]) -> None:
+        """Name the lines where this station stood of late."""
+        for line in sorted(set(lines) - {self._place.line}):
+            place = replace(self._place, line=line)
+            self._left += [wire.status_topic(place), wire.state_topic(place)]
+
+    def leave(self) -> None:
+        """Take back what is retained at other lines; once, because a broker may refuse it."""
+        while self._left:
+            mid = self._connection.publish(self._left.pop(), b"", retain=True)
+            if mid is not None:
+                self._leaving.add(mid)
 
     def link_changed(self) -> None:
         """There is a new link, or none: nothing is on its way, and all is to be told anew."""
         self._unanswered.clear()
+        self._leaving.clear()
         self._last_status, self._last_head = {}, -1
 
-    def answered(self, mid: int) -> None:
+    def answered(self, mid: int) -> bool:
+        """The broker answered a message; whether it was one whose refusal is no matter."""
         self._unanswered.pop(mid, None)
+        if mid in self._leaving:
+            self._leaving.remove(mid)
+            return True
+        return False
 
     def silent_s(self, now_s: float) -> float:
         """For how long the broker has owed an answer."""

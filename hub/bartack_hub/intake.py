@@ -58,7 +58,8 @@ def _read(site: str, message: Message, received_at: datetime) -> EventBatch | Re
         if leaf == "events":
             return parse_events(place, payload)
         if leaf == "status":
-            return Report(place.line, place.station, parse_status(payload), received_at)
+            document = parse_status(payload) if payload else {}
+            return Report(place.line, place.station, document, received_at)
     except WireError as error:
         return Unreadable("unreadable", str(error)[:256], topic, payload)
     return Unreadable("unexpected_topic", f"nothing is expected at …/{leaf}", topic, payload)

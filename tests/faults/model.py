@@ -136,7 +136,7 @@ class Link(Connection):
         if topic.endswith("/events"):
             self._at.for_hub.append(Message(topic, payload, self._mid))
             self.unanswered.append(self._mid)
-        elif topic.endswith("/status") and parse_status(payload)["online"]:
+        elif topic.endswith("/status") and payload and parse_status(payload)["online"]:
             kept = [message for message in self._at.for_hub if message.topic != topic]
             self._at.for_hub[:] = [*kept, Message(topic, payload, self._mid)]
         return self._mid

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from bartack.events import Event, EventError, Head, first_break, parse_event
 from bartack.heads import SignedHead, is_genuine, signed_head_from
@@ -16,6 +16,9 @@ from bartack.ledger.connection import (
     acked_of,
     translated,
 )
+
+LATE_EVENTS: Final = 10_000
+"""So many events back it is looked whether the station stood elsewhere."""
 
 
 class LedgerReader:
@@ -76,6 +79,18 @@ class LedgerReader:
         except sqlite3.DatabaseError as error:
             raise translated(self.path, error) from error
         return events
+
+    def late_lines(self) -> set[str]:
+        """The lines where the latest events were made: more than one if the station was moved."""
+        try:
+            rows = self._connection.execute(
+                "SELECT DISTINCT json_extract(body, '$.line') FROM"
+                " (SELECT body FROM event ORDER BY seq DESC LIMIT ?)",
+                (LATE_EVENTS,),
+            )
+            return {str(line) for (line,) in rows}
+        except sqlite3.DatabaseError as error:
+            raise translated(self.path, error) from error
 
     def tail(self, count: int) -> list[Event]:
         """The last ``count`` events, oldest first."""

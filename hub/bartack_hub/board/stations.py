@@ -73,7 +73,11 @@ class Station:
             self.operation = event.text("operation")[:LABEL_MAX_CHARS]
 
     def take_status(self, status: Mapping[str, object], received_at: datetime) -> None:
-        """Take the station's report of itself. A Will says only that it is gone."""
+        """Take the station's report of itself. A Will says only that it is gone, and an empty one
+        that it stands here no more."""
+        if not status:
+            self.online, self.heard_at, self._status = None, None, {}
+            return
         self.online = status.get("online") is True
         if not self.online:
             return

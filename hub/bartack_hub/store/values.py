@@ -21,7 +21,10 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a station said of itself, or the broker in its name."""
+    """What a station said of itself, or the broker in its name.
+
+    An empty ``document`` takes back what was said before: the station was moved to another line.
+    """
 
     line: str
     station: str

@@ -77,6 +77,9 @@ class Store:
                 if (admission.new and self._move_watermark(log_id)) or admission.repeated:
                     told[log_id] = None
             for report in reports:
+                if not report.document:
+                    self._db.execute(_TAKE_BACK_REPORT, (report.line, report.station))
+                    continue
                 self._db.execute(_PUT_REPORT, _report_row(report))
                 self._take_head(report, now)
             for message in unreadable:
@@ -251,6 +254,7 @@ _ADD_EVENT = """INSERT INTO event (log_id, seq, hash, prev, type, received_at, b
 _PUT_REPORT = """INSERT INTO station_status (line, station, document, received_at)
     VALUES (?, ?, ?, ?) ON CONFLICT (line, station)
     DO UPDATE SET document = excluded.document, received_at = excluded.received_at"""
+_TAKE_BACK_REPORT = "DELETE FROM station_status WHERE line = ? AND station = ?"
 _PUT_HEAD = """INSERT INTO signed_head (log_id, body) VALUES (?, ?)
     ON CONFLICT (log_id) DO UPDATE SET body = excluded.body"""
 _ADD_MISSING = "INSERT OR REPLACE INTO missing (log_id, first, last, told_at) VALUES (?, ?, ?, ?)"

@@ -69,7 +69,6 @@ def test_events_and_reports_are_read() -> None:
         (events_topic(PLACE), b"{", "unreadable"),
         (events_topic(PLACE), b'{"v":1,"events":' + b"[" * 5000, "unreadable"),
         (events_topic(PLACE), b" " * (PAYLOAD_MAX_BYTES + 1), "too_large"),
-        (status_topic(PLACE), b"", "unreadable"),
         (status_topic(PLACE), b'{"v":1,"online":false,"\\ud800":1}', "unreadable"),
         (status_topic(PLACE), b'{"v":1,"online":false,"x":"\\udfff"}', "unreadable"),
         (status_topic(PLACE), b'{"v":1,"online":false,"x":' + b"9" * 400 + b"}", "unreadable"),
@@ -85,7 +84,14 @@ def test_what_cannot_be_read_is_kept_with_its_kind(topic: str, payload: bytes, k
     assert kinds(topic, payload) == [kind]
 
 
-@given(st.text(max_size=60), st.binary(max_size=200))
+def test_a_station_takes_back_its_report() -> None:
+    """An empty status is what a broker passes on when a retained one is cleared."""
+    intake = sort_messages("dhk1", [Message(status_topic(PLACE), b"", 1)], NOW)
+    assert [(item.station, item.document) for item in intake.reports] == [("st07", {})]
+    assert intake.unreadable == ()
+
+
+@given(st.text(max_size=60), st.binary(min_size=1, max_size=200))
 def test_no_message_raises(topic: str, payload: bytes) -> None:
     """Any topic with any payload is sorted."""
     for name in (topic, events_topic(PLACE), status_topic(PLACE)):
