@@ -1,8 +1,8 @@
 """A camera that serves what lies on its table as MJPEG over HTTP on 127.0.0.1.
 
 It behaves like a cheap network camera: a stream of JPEG pictures in ``multipart/x-mixed-replace``
-for as many viewers as come. It can stall (the connection stands, no picture comes) and be
-unplugged (connections are cut and nobody answers at the port).
+for as many viewers as come. It can stall (the connection stands, no picture comes), freeze (the
+same picture comes for ever) and be unplugged (connections are cut and nobody answers at the port).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Camera:
         self._seeds = random.Random(seed)
         self._interval_s = 1.0 / frames_per_s
         self._stalled = threading.Event()
+        self._frozen = threading.Event()
         self._pictures: tuple[bytes, ...] = self._render(None, self._scene)
         self._server: _Server | None = None
         self._port = port
@@ -71,9 +72,14 @@ class Camera:
         """Send no more pictures, but keep every connection."""
         self._stalled.set()
 
+    def freeze(self) -> None:
+        """Send the picture of now over and over, bit for bit, whatever lies there later."""
+        self._frozen.set()
+
     def resume(self) -> None:
-        """Send pictures again after ``stall``."""
+        """Send pictures as they are again after ``stall`` or ``freeze``."""
         self._stalled.clear()
+        self._frozen.clear()
 
     def plug(self) -> None:
         """Answer at the port; raises ``OSError`` when another program has it."""
@@ -92,10 +98,12 @@ class Camera:
 
     def pictures(self, stopped: threading.Event) -> Iterable[bytes]:
         """The stream's pictures at the camera's rate until ``stopped`` is set."""
+        picture = self._pictures[0]
         for turn in itertools.count():
             if not self._stalled.is_set():
-                current = self._pictures
-                yield current[turn % len(current)]
+                if not self._frozen.is_set():
+                    picture = self._pictures[turn % _VARIANTS]
+                yield picture
             if stopped.wait(self._interval_s):
                 return
 

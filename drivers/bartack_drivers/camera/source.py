@@ -29,6 +29,11 @@ THOROUGH_EVERY: Final = 5
 FIRST_PICTURE_S: Final = 2.5
 """A camera that opens is one that shows a picture within this time."""
 
+ROWS_COMPARED: Final = 16
+"""Of so many rows one is looked at to tell a picture from the one before."""
+
+BLANK_GREY_LEVELS: Final = 8
+
 _CLOSE_PATIENCE_S: Final = 0.5
 """How long closing waits for the thread. One stuck in a read frees the camera when that ends."""
 
@@ -45,6 +50,11 @@ class Picture:
             self.pixels if self.pixels.ndim == 2 else cv2.cvtColor(self.pixels, cv2.COLOR_BGR2GRAY)
         )
         return pixels.astype(np.uint8, copy=False)
+
+
+def is_blank(rows: NDArray[Any]) -> bool:
+    """Whether a picture shows nothing, such as the dark, which some cameras clean of all noise."""
+    return int(np.ptp(rows)) < BLANK_GREY_LEVELS
 
 
 class NewestPicture:
@@ -119,7 +129,7 @@ class CameraSource:
         self._thread.start()
         if not self._newest.wait(FIRST_PICTURE_S):
             self.__exit__()
-            raise DeviceMissing(self._port, self._newest.ended or "opens but shows no picture")
+            raise DeviceMissing(self._port, self._newest.ended or "opens but shows no new picture")
         self._picture_s = clock()
 
     @property
@@ -170,14 +180,21 @@ def _drain(
     closing: threading.Event,
     clock: Callable[[], float],
 ) -> None:
-    """Take pictures until told to stop or none come, then free the camera."""
+    """Take pictures until told to stop or none come, then free the camera.
+
+    A picture that is the one before, bit for bit, is not handed on: every sensor has noise, so
+    that camera or its driver hangs and gives its last picture for ever.
+    """
     reason = "the camera's thread failed"
+    rows: NDArray[Any] | None = None
     try:
         while not closing.is_set() and capture.grab():
             mono_s = clock()
             good, pixels = capture.retrieve()
             if good:
-                newest.put(Picture(pixels, mono_s))
+                before, rows = rows, pixels[::ROWS_COMPARED].copy()
+                if before is not None and (is_blank(rows) or not np.array_equal(before, rows)):
+                    newest.put(Picture(pixels, mono_s))
         reason = "no more pictures; check cable, power and network"
     except cv2.error as error:
         reason = f"OpenCV failed: {error.err}"
