@@ -34,6 +34,9 @@ PRUNE_BATCH: Final = 1000
 CHECKPOINT_COMMITS: Final = 150
 """Commits between two checkpoints; at six pages each the WAL stays near 4 MB."""
 
+EVENTS_AS_COMMIT: Final = 20
+"""So many events in one commit weigh as much as another: a flood must not grow the WAL for good."""
+
 CreditRow = tuple[str, str, str, int, str, int]
 """Bundle, operation, operator, pieces, at, seq."""
 
@@ -147,6 +150,7 @@ class Ledger:
                     canonical(signed.document()).decode("utf-8"),
                 ),
             )
+        self._commits += len(events) // EVENTS_AS_COMMIT
 
     def store_reference(self, table: ReferenceTable) -> None:
         """Keep a reference table for restarts. Raises as ``commit``."""
