@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from bartack.status import NotRunningError, ask
+from bartack_sim.devices.pty import Port
 from rig import Rig, wait_until
 
 PIECES = 12
@@ -106,3 +107,16 @@ def scan_fast(rig: Rig, texts: Sequence[str], timeout_s: float = 60.0) -> None:
         rig.scanner.scan("\r".join(texts[start : start + LABELS_AT_ONCE]))
         assert rig.scanner.port.drain(timeout_s), "the agent reads no more"
     wait_until(lambda: len(rig.lights()) >= seen + len(texts), "a light for each", timeout_s)
+
+
+def send_all(port: Port, data: bytes, timeout_s: float = 60.0) -> None:
+    """Put bytes on a reader's line as fast as the agent takes them, and lose none."""
+    left = data
+
+    def sent() -> bool:
+        nonlocal left
+        while taken := port.send(left[:2048]):
+            left = left[taken:]
+        return not left
+
+    wait_until(sent, "the agent takes all of it", timeout_s)
