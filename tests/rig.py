@@ -121,6 +121,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def events_of(json_lines: str) -> list[Event]:
+    """Events, one a line; a label may hold what Python, but not JSON Lines, calls a line's end."""
+    return [parse_event(line) for line in json_lines.split("\n") if line]
+
+
 class Process:
     """One of our commands, or the broker, that can be killed and started again."""
 
@@ -265,8 +270,8 @@ class Rig:
         file = self.folder / "lights.jsonl"
         if not file.exists():
             return []
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+        whole = file.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [json.loads(line) for line in whole.split("\n") if line]
 
     def next_light(self, act: Callable[[], object], timeout_s: float = 20.0) -> dict[str, Any]:
         """Do something and return the first answer after it."""
@@ -290,15 +295,12 @@ class Rig:
     def ledger(self) -> list[Event]:
         """All events of the station's ledger."""
         arguments = ["--config", str(self.station_file), "-n", "100000", "--json"]
-        lines = self.run("bartack", "ledger", "tail", *arguments).splitlines()
-        return [parse_event(line) for line in lines]
+        return events_of(self.run("bartack", "ledger", "tail", *arguments))
 
     def committed(self) -> list[Event]:
         """All events that the hub has committed."""
         arguments = ["--config", str(self.hub_file), "--format", "jsonl"]
-        return [
-            parse_event(line) for line in self.run("bartack-hub", "export", *arguments).splitlines()
-        ]
+        return events_of(self.run("bartack-hub", "export", *arguments))
 
     def wait_drained(self, timeout_s: float = 30.0) -> None:
         """Until the hub has confirmed everything that the station has."""
