@@ -110,6 +110,7 @@ def test_a_frozen_camera_stays_down_without_a_word_more(rig: Rig, camera: Camera
     assert counted(rig) == [label(1), label(2)]
 
 
+@pytest.mark.slow
 def test_a_restart_does_not_count_what_lies_there(rig: Rig, camera: Camera) -> None:
     """A ticket rests under the camera and a badge at its reader while the agent is killed and
     started: one count, and the same person is at work."""

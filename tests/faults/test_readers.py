@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bartack_sim.devices.rdm6300 import frame
 from bartack_sim.devices.scanner import Scanner
 from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
-from rig import OTHER_BADGE, Rig, wait_until
+from rig import BADGE, OTHER_BADGE, Rig, wait_until
 
 BACK_S = 5.0
 SECOND_SCANNER = """
@@ -88,6 +89,7 @@ def test_a_reader_pulled_out_in_mid_frame_invents_nothing(rig: Rig, times: int) 
     check_books(rig, scanned)
 
 
+@pytest.mark.slow
 def test_two_readers_of_one_make_never_swap(rig: Rig, second: Scanner) -> None:
     """Both pulled out and plugged in the other way round, so that the kernel gives each the other's
     terminal: a name stays with its place."""
@@ -114,3 +116,24 @@ def test_two_readers_of_one_make_never_swap(rig: Rig, second: Scanner) -> None:
     assert done == ["scanner", "second"] * 3
     wait_confirmed(rig)
     check_books(rig, [label(n) for n in range(1, number + 1)])
+
+
+def test_a_tag_taken_away_gives_no_late_read(rig: Rig) -> None:
+    """What piled up at the reader while the agent stood still is one act for each badge, in the
+    order in which they were shown, and nothing comes after it."""
+    change(rig, ('name = "badge"', 'name = "badge"\nrepeat_s = 0.5'))
+    rig.start_all(5)
+    rig.tap(BADGE)
+    rig.agent.send(signal.SIGSTOP)
+    try:
+        rig.badge.tap(OTHER_BADGE, 1.0)
+        rig.badge.tap(BADGE, 1.0)
+    finally:
+        rig.agent.send(signal.SIGCONT)
+    wait_until(lambda: len(rig.lights()) == 3, "an answer to each")
+    assert [light["operator"] for light in rig.lights()] == ["E1", "E2", "E1"]
+    assert rig.scan(label(1))["operator"] == "E1"
+    opened = [e.text("operator") for e in rig.ledger() if e.type == "session.opened"]
+    assert opened == ["E1", "E2", "E1"]
+    wait_confirmed(rig)
+    check_books(rig, [label(1)])
