@@ -61,6 +61,8 @@ missing_packages() {
     have_fonts || echo "fonts-dejavu-core  the browser tests would show boxes for letters"
     have systemd-analyze || echo "systemd  the tests of the units are skipped"
     have losetup || echo "mount  the tests that pull a plug or fill a disk are skipped"
+    { have ip && have tc; } || echo "iproute2  the tests of a bad wire are skipped"
+    have nft || echo "nftables  the tests of a wire that loses packets are skipped"
     have mkfs.ext4 || echo "e2fsprogs  the tests that pull a plug are skipped"
     have strace || echo "strace  the tests that kill and cut at every write are skipped"
     have_faketime || echo "faketime  the tests with a moved clock are skipped"

@@ -41,6 +41,9 @@ TOOLS = {
     "strace": Tool("strace", ("strace",)),
     "faketime": Tool("faketime", ("faketime",)),
     "mkfs.ext4": Tool("e2fsprogs", ("mkfs.ext4",)),
+    "ip": Tool("iproute2", ("ip",)),
+    "tc": Tool("iproute2", ("tc",)),
+    "nft": Tool("nftables", ("nft",)),
     "losetup": Tool("mount", ("losetup",)),
     "libzbar0": Tool("libzbar0", library="zbar"),
 }
