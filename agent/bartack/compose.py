@@ -190,7 +190,11 @@ def watch(ending: threading.Event, parts: list[Part], health: Health, failures: 
             log.error("a part stopped working; ending to be restarted", dead=dead, stuck=stuck)
             failures.found.append(RuntimeError(f"dead {dead}, stuck {stuck}"))
             return
-        notify("WATCHDOG=1")
+        try:
+            notify("WATCHDOG=1")
+        except OSError as error:
+            # systemd hears nothing and will start us anew; until then scans go on.
+            log.error("cannot tell systemd", reason=str(error))
 
 
 def _end(core: Core, parts: dict[str, Part], readers: list[Part]) -> None:

@@ -20,7 +20,7 @@ from bartack.feedback import Light
 from bartack.heads import SignedHead
 from bartack.health import Health
 from bartack.identify import CodePattern, Role, Scan, identify
-from bartack.ledger import Ledger, LedgerUnavailable
+from bartack.ledger import PRUNE_BATCH, Ledger, LedgerUnavailable
 from bartack.projection import State
 from bartack.reference import InvalidReferenceError, with_table
 from bartack.room import Room, is_low
@@ -336,3 +336,6 @@ class Core:
         self._written = self._through
         if pruned:
             self._log.info("pruned", events=pruned)
+        if pruned == PRUNE_BATCH:  # there may be more: go on soon
+            self._written = -1
+            self._written_s += TURN_S - ACKNOWLEDGE_EVERY_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from typing import Final, Protocol
@@ -53,10 +54,14 @@ def run(
                 reads = source.read(0.0)  # some ports open and fail at the first read
                 listener.on_up()
                 told, failures = None, 0
+                ticked_s = -BEAT_S
                 while not stop.is_set():
                     for read in reads:
                         listener.on_read(read)
-                    listener.on_tick(source.counters)
+                    # Not after every read: who got it should not wait for this thread.
+                    if time.monotonic() - ticked_s >= BEAT_S:
+                        listener.on_tick(source.counters)
+                        ticked_s = time.monotonic()
                     reads = source.read(BEAT_S)
         except DriverError as error:
             if str(error) != told:

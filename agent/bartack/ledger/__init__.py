@@ -18,9 +18,10 @@ from bartack.ledger.connection import (
 )
 from bartack.ledger.reader import LedgerReader
 from bartack.ledger.salvage import Replaced, open_or_replace
-from bartack.ledger.writer import Ledger
+from bartack.ledger.writer import PRUNE_BATCH, Ledger
 
 __all__ = [
+    "PRUNE_BATCH",
     "Ledger",
     "LedgerBroken",
     "LedgerDamaged",

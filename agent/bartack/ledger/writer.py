@@ -30,6 +30,7 @@ from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.wire import ReferenceTable
 
 PRUNE_BATCH: Final = 1000
+"""Events that one transaction forgets: it must not hold up the scan that comes meanwhile."""
 
 CHECKPOINT_COMMITS: Final = 150
 """Commits between two checkpoints; at six pages each the WAL stays near 4 MB."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bartack.compose import Failures, Part, watch
+from bartack.compose import WATCH_TURN_S, Failures, Part, watch
 from bartack.health import STUCK_AFTER_S, Health, LedgerHealth
 from sewing import state
 
@@ -64,6 +64,24 @@ def test_a_loop_that_stands_still_ends_the_watch(ending: threading.Event) -> Non
     known.pulse("core")
     watch(ending, [running(ending)], known, failures)
     assert "stuck ['publisher']" in str(failures.found)
+
+
+def test_a_systemd_that_does_not_listen_stops_no_station(
+    ending: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scans go on though the watchdog cannot be told; whoever listens will start it anew."""
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/notify")
+    failures = Failures()
+    part = running(ending)
+    watched = threading.Thread(
+        target=watch, args=(ending, [part], health(Clock()), failures), daemon=True
+    )
+    watched.start()
+    watched.join(3 * WATCH_TURN_S)
+    assert watched.is_alive()
+    ending.set()
+    watched.join(5)
+    assert failures.found == []
 
 
 def test_an_ordinary_end_is_no_failure(ending: threading.Event) -> None:
