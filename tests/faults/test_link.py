@@ -218,3 +218,28 @@ def test_a_stalled_link_goes_on_where_it_was(rig: Rig, station_link: FaultProxy)
     station_link.heal()
     wait_confirmed(rig)
     check_books(rig, labels(1, 8))
+
+
+@pytest.mark.slow
+def test_killed_in_a_black_hole_it_sends_all_when_it_is_left(
+    rig: Rig, station_link: FaultProxy
+) -> None:
+    """Bytes vanish, the agent is killed before it can notice and started into the same hole: when
+    the link heals everything of both lives is at the hub, each once."""
+    change(rig, ('path = "ledger.db"', 'path = "ledger.db"\nkeep_events = 0'))
+    rig.start_all()
+    rig.tap()
+    scan_each(rig, labels(1, 3))
+    wait_confirmed(rig)
+    station_link.swallow("up", "down")
+    scan_each(rig, labels(4, 8))
+    rig.agent.kill()
+    rig.agent.start()
+    rig.wait_ready()
+    scan_each(rig, labels(9, 12))
+    told = running(rig)
+    assert not told["broker"]["connected"]
+    assert told["backlog"] >= 9
+    station_link.heal()
+    wait_confirmed(rig)
+    check_books(rig, labels(1, 12))
