@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-SUSPICIOUS_ENDS: Final = 3
+SUSPICIOUS_ENDS: Final = 4
 WITHIN_S: Final = 300.0
 """So many links that were ended within this time are no accident."""
 
