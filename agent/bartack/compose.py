@@ -90,11 +90,11 @@ def run_station(config: StationFile) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     clock, failures, release = Clock(), Failures(), version("bartack")
-    key = load_or_make(config.ledger.key_file)
+    sign = signer(load_or_make(config.ledger.key_file))
     now = clock.now()
     stamp = now.at.translate(str.maketrans("", "", "-:"))
     settings = config.ledger
-    ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp)
+    ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp, sign)
     with ledger, _lights(config) as lights:
         health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
@@ -102,7 +102,7 @@ def run_station(config: StationFile) -> int:
         core = Core(
             ledger,
             state,
-            signer(key),
+            sign,
             {reader.name: _settings(reader) for reader in config.reader},
             config.codes,
             lights,

@@ -139,12 +139,15 @@ class Core:
                     return
 
     def _beginning(self, version: str) -> list[Decision]:
-        """The first events of a run; a new log first tells which ledger it replaced, if any."""
+        """The first events of a run: what became of the ledger before, if anything did."""
         decisions: list[Decision] = []
         state, now = self._state, self._clock.now()
         replaced = self._ledger.replaced() if state.head.seq == 0 else None
         if replaced is not None:
             decisions.append(note(state, now, "ledger.replaced", **replaced))
+            state = decisions[-1].state
+        if self._ledger.regained:
+            decisions.append(note(state, now, "ledger.regained", events=self._ledger.regained))
             state = decisions[-1].state
         decisions.append(note(state, now, "agent.started", version=version))
         return decisions

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bartack.events import Event
-from bartack.heads import sign_head
+from bartack.heads import signer
 from bartack.identify import Scan
 from bartack.keys import load_or_make
 from bartack.ledger import Ledger
@@ -74,7 +74,7 @@ def write_backlog(path: Path, count: int) -> None:
                 decision = decide(state, scan, moment(number // 2))
                 state = decision.state
                 events += decision.events
-            ledger.commit(events, state, sign_head(key, state.head))
+            ledger.commit(events, state, signer(key)(state.head))
             ledger.checkpoint()
 
 

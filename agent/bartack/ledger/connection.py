@@ -101,6 +101,8 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     if newer:
         raise LedgerError(f"{path}: made by a newer Bartack ({min(newer)}); update it")
     migrations.apply(database)
+    # A damaged write-ahead log costs less, the less there is in it.
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     loose = [
         name
         for _, name, kind, _, _, strict in connection.execute("PRAGMA main.table_list")

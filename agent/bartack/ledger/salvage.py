@@ -5,6 +5,10 @@ Carried over are the events that the hub may not have (each with its own good ha
 so that nothing is counted twice, and the reference data. The session is not: the operator taps the
 badge again.
 
+A damaged write-ahead log is a case of its own: SQLite would just not see what follows the damage.
+Events that are found there nevertheless are committed again where they continue the chain; where
+they do not, the ledger counts as damaged.
+
 The new file is built beside the old one and takes its place by renaming, so that a power cut at
 any moment leaves either the damaged ledger, to be salvaged again, or the finished new one.
 """
@@ -14,20 +18,34 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Final
 
-from bartack.events import LOG, Event, EventError, Json, canonical, parse_event
+from bartack.events import (
+    LOG,
+    Event,
+    EventError,
+    Head,
+    Json,
+    canonical,
+    first_break,
+    parse_event,
+)
+from bartack.heads import SignedHead
 from bartack.ledger.connection import LedgerDamaged, LedgerError, opened
+from bartack.ledger.wal import events_in
 from bartack.ledger.writer import CreditRow, Ledger, credit_row
-from bartack.projection import Rules, State
+from bartack.projection import Rules, State, apply
 from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.wire import ReferenceTable, reference_hash
 
 _SUFFIXES: Final = ("", "-wal", "-shm")
+
+Sign = Callable[[Head], SignedHead]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +82,28 @@ class _Remains:
     tables: tuple[ReferenceTable, ...]
 
 
-def open_or_replace(path: Path, max_mb: int, rules: Rules, stamp: str) -> tuple[Ledger, State]:
+def open_or_replace(
+    path: Path, max_mb: int, rules: Rules, stamp: str, sign: Sign
+) -> tuple[Ledger, State]:
     """Open the ledger and load its state; a damaged one is replaced, and set aside under ``stamp``.
 
+    ``sign`` signs the head where events of a damaged write-ahead log are committed again.
     Raises ``LedgerError`` when the ledger cannot be used for another reason.
     """
     suspect = suspect_file(path)
     _finish_renaming(path)
+    log_file = _log_file(path)
     try:
         if suspect.exists():
             raise LedgerDamaged(suspect.read_text(encoding="utf-8", errors="replace")[:400])
-        return _loaded(path, max_mb, rules)
+        return _loaded(path, max_mb, rules, log_file, sign)
     except LedgerDamaged as damage:
         try:
-            _replace(path, max_mb, stamp, str(damage))
+            _replace(path, max_mb, stamp, str(damage), log_file)
             suspect.unlink(missing_ok=True)
         except OSError as error:
             raise LedgerError(f"{path}: cannot be set aside: {error}") from error
-        return _loaded(path, max_mb, rules)
+        return _loaded(path, max_mb, rules, b"", sign)
 
 
 def suspect_file(path: Path) -> Path:
@@ -95,20 +117,54 @@ def set_aside_files(path: Path) -> list[Path]:
     return sorted(file for file in found if not file.name.endswith(_SUFFIXES[1:]))
 
 
-def _loaded(path: Path, max_mb: int, rules: Rules) -> tuple[Ledger, State]:
+def _loaded(
+    path: Path, max_mb: int, rules: Rules, log_file: bytes, sign: Sign
+) -> tuple[Ledger, State]:
     ledger = Ledger(path, max_mb)
     try:
-        return ledger, ledger.load(rules)
+        state = ledger.load(rules)
+        unseen = _unseen(log_file, state.head)
+        if unseen:
+            state = _regain(ledger, state, unseen, sign)
     except LedgerError:
         ledger.close()
         raise
+    return ledger, state
 
 
-def _replace(path: Path, max_mb: int, stamp: str, damage: str) -> None:
+def _log_file(path: Path) -> bytes:
+    """The write-ahead log as the last process left it. To be read before SQLite opens it."""
+    file = Path(f"{path}-wal")
+    try:
+        return file.read_bytes() if file.exists() else b""
+    except OSError as error:
+        raise LedgerError(f"{file}: {error.strerror}; check the disk") from error
+
+
+def _unseen(log_file: bytes, head: Head) -> list[Event]:
+    """Events in the log that SQLite does not see: beyond the head, or of another ledger."""
+    found = (
+        event for event in events_in(log_file) if event.log != head.log or event.seq > head.seq
+    )
+    return sorted(found, key=lambda event: (event.log, event.seq))
+
+
+def _regain(ledger: Ledger, state: State, unseen: Sequence[Event], sign: Sign) -> State:
+    """Commit events again that SQLite did not see. Raises ``LedgerDamaged`` if some are lost."""
+    broken = first_break(unseen, state.head)
+    if broken:
+        raise LedgerDamaged(f"{ledger.path}: the write-ahead log is damaged: {broken}")
+    state = reduce(apply, unseen, state)
+    ledger.commit(unseen, state, sign(state.head))
+    ledger.regained = len(unseen)
+    return state
+
+
+def _replace(path: Path, max_mb: int, stamp: str, damage: str, log_file: bytes) -> None:
     fresh, aside = _fresh(path), _free_name(path, stamp)
     for suffix in _SUFFIXES:
         Path(f"{fresh}{suffix}").unlink(missing_ok=True)
-    remains = _read_what_verifies(path)
+    remains = _read_what_verifies(path, log_file)
     replaced = Replaced(
         aside.name,
         damage,
@@ -122,6 +178,8 @@ def _replace(path: Path, max_mb: int, stamp: str, damage: str) -> None:
         file = Path(f"{path}{suffix}")
         if file.exists():
             file.rename(f"{aside}{suffix}")
+    if log_file:
+        Path(f"{aside}-wal").write_bytes(log_file)  # SQLite may have tidied it away
     fresh.rename(path)
     _sync_folder(path.parent)
 
@@ -180,25 +238,34 @@ def _build(fresh: Path, max_mb: int, remains: _Remains, replaced: Replaced) -> N
         os.close(descriptor)
 
 
-def _read_what_verifies(path: Path) -> _Remains:
-    """Whatever of a damaged file can be read and stands its own test."""
+def _read_what_verifies(path: Path, log_file: bytes) -> _Remains:
+    """Whatever of a damaged file and its log can be read and stands its own test."""
+    logged = list(events_in(log_file))
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error:
-        return _Remains("", 0, (), (), ())
+        return _Remains("", 0, tuple(logged), (), ())
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     with closing(connection):
         log, acked = "", 0
         for name, through in _rows(connection, "SELECT log, acked FROM log"):
             if isinstance(name, str) and LOG.fullmatch(name) and isinstance(through, int):
                 log, acked = name, through
-        events = tuple(_good_events(connection, log, acked))
+        events = tuple(_with_logged(list(_good_events(connection, log, acked)), logged, log, acked))
         credits = list(_good_credits(connection))
         credits += [credit_row(event) for event in events if event.type == "work.done"]
         tables = tuple(_good_tables(connection))
-    if not log and len({event.log for event in events}) == 1:
-        log = events[0].log
+    if events and all(event.log != log for event in events):
+        log, acked = events[0].log, 0  # the file was so empty that it was given a new log
     return _Remains(log, acked, events, tuple(credits), tables)
+
+
+def _with_logged(events: list[Event], logged: Sequence[Event], log: str, acked: int) -> list[Event]:
+    """Events of the file, and those that only its write-ahead log has."""
+    kept = (event for event in logged if event.log != log or event.seq > acked)
+    known = {(event.log, event.seq): event for event in kept}
+    known |= {(event.log, event.seq): event for event in events}
+    return [known[key] for key in sorted(known)]
 
 
 def _rows(connection: sqlite3.Connection, sql: str) -> Iterator[tuple[object, ...]]:

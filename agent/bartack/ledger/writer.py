@@ -51,6 +51,8 @@ class Ledger:
         Raises ``LedgerError``.
         """
         self.path = path
+        self.regained = 0
+        """Events that were found in a damaged write-ahead log and committed again."""
         self._commits = 0
         self._lock = locked(path)
         try:
@@ -163,6 +165,8 @@ class Ledger:
                 " sha256 = excluded.sha256, rows = excluded.rows",
                 (table.name, table.version, table.sha256, canonical(rows).decode("utf-8")),
             )
+        # Into the file soon: events find a way out of a damaged log, reference data does not.
+        self._commits = CHECKPOINT_COMMITS
 
     def acknowledge(self, through: int, keep_events: int) -> int:
         """Move the watermark up to ``through`` and prune; returns how many events went.

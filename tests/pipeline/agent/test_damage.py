@@ -79,3 +79,25 @@ def test_damage_met_while_running_ends_in_a_salvage(rig: Rig) -> None:
     rig.wait_drained()
     done = [event.text("bundle") for event in rig.committed() if event.type == "work.done"]
     assert sorted(done) == ["B000001", "B000003"]
+
+
+def test_a_flipped_bit_in_the_write_ahead_log_loses_no_light(rig: Rig) -> None:
+    """After a kill most events stand only there; with its beginning damaged they still count."""
+    rig.start_all(20)
+    rig.tap()
+    rig.wait_drained()
+    rig.broker.kill()
+    greens = [rig.scan(f"B{number:06d}") for number in range(1, 9)]
+    assert {light["outcome"] for light in greens} == {"ok"}
+    rig.agent.kill()
+    with (rig.folder / "ledger.db-wal").open("r+b") as log_file:
+        log_file.seek(32 + 24 + 100)  # in the first page of the first frame
+        log_file.write(b"\xff")
+    rig.agent.start()
+    rig.wait_ready()
+    assert rig.scan("B000008")["reason"] == "already_done"
+    rig.broker.start()
+    rig.wait_drained()
+    wanted = {(light["log"], light["seq"]) for light in greens}
+    assert wanted <= {(event.log, event.seq) for event in rig.committed()}
+    assert "ledger.regained" in {event.type for event in rig.ledger()}

@@ -12,12 +12,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bartack.events import Event
+from bartack.heads import signer
 from bartack.identify import Scan
 from bartack.ledger import Ledger, LedgerReader, open_or_replace
 from bartack.ledger.salvage import set_aside_files, suspect_file
 from bartack.projection import State
 from bartack.station import decide
-from sewing import OPERATIONS, OPERATORS, badge, bundle, bundle_rows, moment, rules, signed, table
+from sewing import (
+    KEY,
+    OPERATIONS,
+    OPERATORS,
+    badge,
+    bundle,
+    bundle_rows,
+    moment,
+    rules,
+    signed,
+    table,
+)
 
 STAMP = "20261122T010203.000Z"
 MAX_MB = 64
@@ -49,7 +61,7 @@ def some_work(count: int) -> list[Scan]:
 
 
 def reopen(path: Path) -> tuple[Ledger, State]:
-    return open_or_replace(path, MAX_MB, rules(), STAMP)
+    return open_or_replace(path, MAX_MB, rules(), STAMP, signer(KEY))
 
 
 def goes_on(ledger: Ledger, state: State) -> None:
