@@ -35,6 +35,8 @@ PRUNE_BATCH: Final = 1000
 CHECKPOINT_COMMITS: Final = 150
 """Commits between two checkpoints; at six pages each the WAL stays near 4 MB."""
 
+CHECKPOINT_AGAIN_COMMITS: Final = 10
+
 EVENTS_AS_COMMIT: Final = 20
 """So many events in one commit weigh as much as another: a flood must not grow the WAL for good."""
 
@@ -196,11 +198,13 @@ class Ledger:
         """
         if self._commits < CHECKPOINT_COMMITS:
             return
-        self._commits = 0
         try:
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            row = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as error:
             raise self._failure(error) from error
+        _, in_log, copied = row
+        # A reader in the middle of something keeps the last frames back: try again soon.
+        self._commits = 0 if copied == in_log else CHECKPOINT_COMMITS - CHECKPOINT_AGAIN_COMMITS
 
     def free_bytes(self) -> int:
         """Room for more, on the disk or up to ``max_mb``, whichever is less. As ``commit``."""
