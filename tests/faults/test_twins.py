@@ -12,7 +12,7 @@ import pytest
 
 from faults.oracle import check_books, greens, label, running, wait_confirmed
 from installed import Require
-from rig import PLAIN, Rig
+from rig import PLAIN, Rig, wait_until
 
 WATCHED_S = 25.0
 CONNECTS_MAX = 18
@@ -76,7 +76,6 @@ def test_twins_are_noticed_and_do_not_fight(rig: Rig, twin: Rig) -> None:
     wait_confirmed(rig, timeout_s=180)
     check_books(rig, scanned["rig"])
     hub = ("--config", str(rig.hub_file))
-    told = rig.run("bartack-hub", "status", *hub)
-    assert "ALARM id_taken" in told
-    assert "set aside: other_hash" in told
+    wait_until(lambda: "ALARM id_taken" in rig.run("bartack-hub", "status", *hub), "the alarm")
+    assert "set aside: other_hash" in rig.run("bartack-hub", "status", *hub)
     assert "cloned or tampered" in rig.run("bartack-hub", "verify", *hub, code=6)
