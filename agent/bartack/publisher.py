@@ -152,13 +152,14 @@ class Publisher:
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
         if self._reporter.answered(mid):
             return
-        refused = reason >= 0x80
+        shrinks = reason == TOO_LARGE and self._outbox.batch_events > 1
+        refused = reason >= 0x80 and not shrinks
         if mid in self._outbox.flights:
             if refused or reason == NO_SUBSCRIBER:
                 self._salvaged_left = list(self._salvaged)
             self._health.alarm("broker_refuses", on=refused)
             self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
-        if reason == TOO_LARGE and self._outbox.batch_events > 1:
+        if shrinks:
             self._outbox = outbox.too_large(self._outbox, mid)
         elif refused:
             self._log.error("the broker refuses our messages; check its ACL", reason=hex(reason))
