@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults bench check lock clean
+.PHONY: help setup demo test faults bench bench-peers check lock clean
 
 # Arguments handed on: make demo ARGS="--stations 12 --for 30 --check", make test ARGS="-k ledger".
 ARGS ?=
@@ -21,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--extra camera --extra hub --extra sim --group build
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install everything that tests and development need, and run nothing
 	@scripts/setup.sh test
@@ -42,6 +42,11 @@ bench: ## measure speed and memory, as root, 10 minutes (ARGS="idle drain")
 	@scripts/setup.sh test
 	@failed=0; for name in $(or $(ARGS),$(BENCHMARKS)); do \
 		printf '\n%s\n' "$$name"; $(BIN)/python bench/$$name.py || failed=1; done; exit $$failed
+
+bench-peers: ## run Bartack beside its peers: speeds, faults (ARGS="--quick"; as root)
+	@scripts/setup.sh test
+	@bench/peers/setup.sh
+	@PYTHONPATH=bench:tests exec $(BIN)/python -m peers $(ARGS)
 
 check: ## lint, formatting, types and the layer law
 	@scripts/setup.sh check

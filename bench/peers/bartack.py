@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from faults.oracle import label, status, wait_confirmed
-from faults.station_file import ledger_at
-from faults.traced import agent_command
 from peers.lights import Lights
 from peers.peer import Site
 from peers.processes import Processes
+
+from faults.oracle import label, status, wait_confirmed
+from faults.station_file import ledger_at
+from faults.traced import agent_command
 from rig import PLAIN, Rig, wait_until
 
 UNANSWERED_MAX = 400
@@ -87,11 +88,13 @@ class Bartack:
         already = len(self._lights.shown_ns)
         for start in range(0, len(numbers), AT_ONCE):
             some = numbers[start : start + AT_ONCE]
-            room = already + start + len(some) - UNANSWERED_MAX
-            wait_until(lambda room=room: len(self._lights.shown_ns) >= room, "lights", 60)
+            self._wait_shown(already + start + len(some) - UNANSWERED_MAX)
             self._lights.expect(len(some))
             self.sent_ns.update(dict.fromkeys(some, time.perf_counter_ns()))
             self._rig.scanner.port.send("".join(f"{label(n)}\r" for n in some).encode())
+
+    def _wait_shown(self, answers: int) -> None:
+        wait_until(lambda: len(self._lights.shown_ns) >= answers, "lights", timeout_s=60)
 
     def rest(self) -> None:
         """Until every scan has its light, if the agent still answers."""

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 from peers.ports import free_port, wait_listening
+
 from rig import Process
 
 _PLAIN = """\

@@ -41,7 +41,7 @@ class Collector:
 
     def _received(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         now_ns = time.perf_counter_ns()
-        for number in self._numbers_in(message.payload):
+        for number in self._numbers_in(bytes(message.payload)):
             self.first_ns.setdefault(number, now_ns)
             self.copies[number] += 1
         self.last_s = time.monotonic()

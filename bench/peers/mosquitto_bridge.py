@@ -44,7 +44,7 @@ class MosquittoBridge(TcpPeer):
         write_configuration(file, self.edge_port, self.settings + bridge)
         self.processes.start("edge", [str(self.site.mosquitto), "-c", str(file)], self.site.folder)
         wait_listening(self.edge_port, "the broker at the edge")
-        self.start_script("publish.py", str(self.edge_port))
+        self.start_script("publish", str(self.edge_port))
 
 
 class TunedMosquittoBridge(MosquittoBridge):

@@ -9,7 +9,7 @@ class PahoScript(TcpPeer):
     """Nothing is kept but in memory: the bare cost of a gateway."""
 
     def start_processes(self) -> None:
-        self.start_script("publish.py", str(self.site.central_port))
+        self.start_script("publish", str(self.site.central_port))
 
 
 class OutboxScript(TcpPeer):
@@ -17,4 +17,4 @@ class OutboxScript(TcpPeer):
 
     def start_processes(self) -> None:
         database = self.site.disk / "outbox.db"
-        self.start_script("outbox.py", str(self.site.central_port), str(database))
+        self.start_script("outbox", str(self.site.central_port), str(database))

@@ -15,7 +15,12 @@ from peers.peer import Site
 from peers.ports import free_port, wait_listening
 from peers.processes import Processes
 
-GATEWAYS = Path(__file__).parent / "gateways"
+BENCH = str(Path(__file__).parents[1])
+
+
+def python_module(name: str) -> list[str]:
+    """The command for a module of ``gateways/``; it needs ``BENCH`` as its path."""
+    return [sys.executable, "-m", f"peers.gateways.{name}"]
 
 
 class TcpPeer(ABC):
@@ -70,7 +75,7 @@ class TcpPeer(ABC):
         self._feed.let_go()
         self.processes.kill()
 
-    def start_script(self, script: str, *arguments: str) -> None:
+    def start_script(self, name: str, *arguments: str) -> None:
         """Start one of ``gateways/`` with this Python."""
-        command = [sys.executable, str(GATEWAYS / script), str(self.line_port), *arguments]
-        self.processes.start(script, command, self.site.folder)
+        command = [*python_module(name), str(self.line_port), *arguments]
+        self.processes.start(name, command, self.site.folder, {"PYTHONPATH": BENCH})

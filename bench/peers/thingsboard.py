@@ -8,7 +8,6 @@ that loses; it counts as part of the gateway.
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from peers.brokers import write_configuration
@@ -16,7 +15,7 @@ from peers.mosquitto_bridge import SAVED_AT_EACH_CHANGE
 from peers.peer import Site
 from peers.ports import free_port, wait_listening
 from peers.processes import Processes
-from peers.tcp_peer import GATEWAYS, TcpPeer
+from peers.tcp_peer import BENCH, TcpPeer, python_module
 
 _NO_LIMITS = (
     "rateLimits",
@@ -40,8 +39,8 @@ class ThingsBoard(TcpPeer):
 
     def start(self) -> None:
         if not self._server.are_running:
-            script = [sys.executable, str(GATEWAYS / "thingsboard_server.py")]
-            self._server.start("server", [*script, str(self.site.central_port)], self.site.folder)
+            command = [*python_module("thingsboard_server"), str(self.site.central_port)]
+            self._server.start("server", command, self.site.folder, {"PYTHONPATH": BENCH})
         super().start()
 
     def close(self) -> None:
@@ -70,7 +69,7 @@ class ThingsBoard(TcpPeer):
             folder,
             {"TB_GW_CONFIG_DIR": f"{folder}/", "TB_GW_LOGS_PATH": f"{folder}/"},
         )
-        self.start_script("publish.py", str(self._edge_port))
+        self.start_script("publish", str(self._edge_port))
 
 
 def _gateway(central_port: int, data_folder: str) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from bartack_sim.broker import find_mosquitto
-from faults.mounts import Image, ext4_image
 from peers import misfortunes
 from peers.bench import PER_S, Bench, Sizes
 from peers.brokers import Central
@@ -27,6 +25,9 @@ from peers.catalogue import PEERS
 from peers.collector import Collector
 from peers.peer import Site
 from peers.speed import speed
+
+from bartack_sim.broker import find_mosquitto
+from faults.mounts import Image, ext4_image
 
 DISK_MB = 256
 

@@ -1,7 +1,7 @@
 """The outbox that everybody writes: commit each line to SQLite, publish, delete when acknowledged.
 
-Run as ``outbox.py LINE_PORT BROKER_PORT DATABASE``. It keeps everything and tells apart nothing:
-the broker's acknowledgement is taken for delivery, and a copy that was sent twice looks like two.
+Run as ``-m peers.gateways.outbox LINE_PORT BROKER_PORT DATABASE``. It keeps everything and tells
+nothing apart: the broker's acknowledgement is taken for delivery, and what was sent twice is two.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 
 import paho.mqtt.client as paho
-from line_server import serve
 from paho.mqtt.enums import CallbackAPIVersion
+from peers.gateways.line_server import serve
 
 TOPIC = "scans/gate-3"
 WINDOW = 200

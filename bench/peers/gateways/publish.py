@@ -1,7 +1,7 @@
 """A plain paho script: a line in, a QoS 1 publish out, nothing kept but paho's queue in memory.
 
-Run as ``publish.py LINE_PORT BROKER_PORT``. Against the central broker it is a peer of its own;
-against a Mosquitto at the edge it is the way in of those peers that have no TCP input.
+Run as ``-m peers.gateways.publish LINE_PORT BROKER_PORT``. Against the central broker it is a peer
+of its own; against a Mosquitto at the edge it is the way in of peers that have no TCP input.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 
 import paho.mqtt.client as paho
-from line_server import serve
 from paho.mqtt.enums import CallbackAPIVersion
+from peers.gateways.line_server import serve
 
 TOPIC = "scans/gate-3"
 

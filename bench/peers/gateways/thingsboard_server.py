@@ -1,6 +1,6 @@
 """Stands for the ThingsBoard server: tells the gateway its limits, without which it sends nothing.
 
-Run as ``thingsboard_server.py BROKER_PORT``.
+Run as ``-m peers.gateways.thingsboard_server BROKER_PORT``.
 """
 
 from __future__ import annotations
