@@ -15,10 +15,13 @@ allow_anonymous true
 user root
 persistence true
 persistence_location {folder}/
+log_type error
+log_type warning
+log_type notice
 """
 
 _CENTRAL = """\
-max_queued_messages 0
+max_queued_messages 1000000
 max_inflight_messages 200
 set_tcp_nodelay true
 """

@@ -23,7 +23,7 @@ keepalive_interval 10
 """
 
 SAVED_AT_EACH_CHANGE = """\
-max_queued_messages 0
+max_queued_messages 1000000
 autosave_on_changes true
 autosave_interval 1
 """
