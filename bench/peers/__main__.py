@@ -30,8 +30,8 @@ from peers.table import FAULTS, report
 from bartack_sim.broker import find_mosquitto
 
 BUILT = Path("build/peers")
-FULL = Sizes(latency_s=30, flood=10_000, outage_s=60, backlog=2000, settle_s=15, idle_s=20)
-QUICK = Sizes(latency_s=10, flood=3000, outage_s=16, backlog=2000, settle_s=8, idle_s=12)
+FULL = Sizes(latency_s=30, flood=10_000, outage_s=60, backlog=2000, settle_s=15, idle_s=25)
+QUICK = Sizes(latency_s=10, flood=3000, outage_s=16, backlog=2000, settle_s=8, idle_s=25)
 TRIAL_S = 400
 STOPS_WITHIN_S = 30
 
@@ -50,6 +50,11 @@ def trial(peer: str, test: str, sizes: Sizes, place: Path) -> Result:
         except subprocess.TimeoutExpired:
             process.terminate()
             output, errors = process.communicate(timeout=STOPS_WITHIN_S)
+        except KeyboardInterrupt:
+            # The trial must have unmounted before its folder goes.
+            process.terminate()
+            process.wait(STOPS_WITHIN_S)
+            raise
     if process.returncode != 0:
         said = errors.decode(errors="replace").strip().splitlines()
         return {"peer": peer, "test": test, "error": said[-1] if said else process.returncode}
@@ -104,7 +109,7 @@ class Run:
 
 def parse() -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="make bench-peers", description=__doc__.splitlines()[0])
-    options.add_argument("--quick", action="store_true", help="about five minutes")
+    options.add_argument("--quick", action="store_true", help="about six minutes")
     options.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     options.add_argument("--rounds", type=int, help="of the speeds")
     options.add_argument("--fault-rounds", type=int, default=1)

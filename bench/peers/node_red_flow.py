@@ -25,6 +25,7 @@ module.exports = {
     httpAdminRoot: false,
     httpNodeRoot: false,
     credentialSecret: false,
+    mqttReconnectTime: 2000,
     telemetry: { enabled: false, updateNotification: false },
     externalModules: { palette: { allowInstall: false } },
     logging: { console: { level: "warn", metrics: false, audit: false } },

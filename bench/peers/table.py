@@ -30,11 +30,11 @@ COLUMNS = (
 
 
 NOTES = """\
-Latency, processor time: {latency_s:g} s at {per_s} events a second. Memory: resident, all
-processes of the gateway. Flood: {flood:,} events at once, or what is told in the catalogue.
-Faults: events lost / extra copies / out of order. Outage and black hole last {outage_s:g} s, with
-`kill -9` of the gateway in the middle; {backlog:,} events wait before the catch-up; the plug is
-pulled 2 s after the last event.
+Latency and processor time: {latency_s:g} s at {per_s} events a second. Memory: resident, all
+processes of the gateway. Flood: {flood:,} events at once{smaller}; a star where some were lost.
+Faults: events lost / extra copies / out of order; lost is what had not come when nothing more came
+for {idle_s:g} s. Outage and black hole last {outage_s:g} s, with `kill -9` of the gateway in the
+middle; {backlog:,} events wait before the catch-up; the plug is pulled 2 s after the last event.
 
 Bartack answers each scan with a light, and an event counts as handed over when that was green. The
 others have no answer: an event counts as handed over when the TCP line was taken, and the producer
@@ -66,15 +66,25 @@ def report(
     errors = [f"{r['peer']} {r['test']}: {r['error']}" for r in results if "error" in r]
     if errors:
         lines.append("No result: " + "; ".join(errors))
+    unlit = sum(r["sent"] - r["handed_over"] for r in results if "sent" in r)
+    if unlit:
+        lines.append(f"Scans that Bartack showed no green light for, all trials: {unlit}.")
     notes = NOTES.format(
         latency_s=sizes.latency_s,
         per_s=PER_S,
         flood=sizes.flood,
+        smaller=_smaller_floods(sizes.flood),
+        idle_s=sizes.idle_s,
         outage_s=sizes.outage_s,
         backlog=sizes.backlog,
     )
     good = [result for result in results if "error" not in result]
     return "\n".join([*lines, "", table(good), "", notes])
+
+
+def _smaller_floods(flood: int) -> str:
+    smaller = [f"{name} {entry.flood:,}" for name, entry in PEERS.items() if entry.flood < flood]
+    return f" ({', '.join(smaller)})" if smaller else ""
 
 
 def table(results: Sequence[Result]) -> str:

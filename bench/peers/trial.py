@@ -65,8 +65,11 @@ def run(peer_name: str, test: str, folder: Path, built: Path, sizes: Sizes) -> d
         return TESTS[test](Bench(peer, central, collector, sizes, disk))
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(143)
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """End in good order, and let no second signal disturb that."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def main() -> None:
@@ -77,7 +80,8 @@ def main() -> None:
     options.add_argument("--built", type=Path, required=True)
     options.add_argument("--sizes", type=json.loads, required=True)
     chosen = options.parse_args()
-    signal.signal(signal.SIGTERM, _stop)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _stop)
     sizes = Sizes(**chosen.sizes)
     load_before = os.getloadavg()[0]
     result = run(chosen.peer, chosen.test, chosen.folder.resolve(), chosen.built.resolve(), sizes)
