@@ -99,8 +99,11 @@ class Bartack:
     def rest(self) -> None:
         """Until every scan has its light, if the agent still answers."""
         deadline_s = time.monotonic() + ANSWERS_WITHIN_S
-        while time.monotonic() < deadline_s and not self._is_answered():
+        while time.monotonic() < deadline_s and self.unanswered():
             time.sleep(0.01)
+
+    def unanswered(self) -> int:
+        return len(self.sent_ns) - len(self._lights.shown_ns)
 
     def promised(self) -> set[int]:
         return {int(text[1:]) for text in self._lights.green.copy()}
@@ -119,6 +122,3 @@ class Bartack:
 
     def close(self) -> None:
         self._ending.close()
-
-    def _is_answered(self) -> bool:
-        return len(self._lights.shown_ns) >= len(self.sent_ns)

@@ -72,7 +72,8 @@ class Bench:
         self.collector.last_s = time.monotonic()
         deadline_s = time.monotonic() + limit_s
         while time.monotonic() < min(deadline_s, self.collector.last_s + self.sizes.idle_s):
-            if self.peer.promised() <= self.collector.first_ns.keys():
+            is_answered = self.peer.unanswered() == 0
+            if is_answered and self.peer.promised() <= self.collector.first_ns.keys():
                 return
             time.sleep(0.2)
 

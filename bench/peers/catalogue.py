@@ -15,7 +15,11 @@ from peers.thingsboard import ThingsBoard
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``flood`` is how many events at once it can take in reasonable time."""
+    """``flood`` is how many events at once it can take in reasonable time.
+
+    Bartack's limit is another: each of its events needs a bundle in the reference data, and ten
+    thousand bundles are several lines' worth.
+    """
 
     title: str
     make: Callable[[Site], Peer]
@@ -23,7 +27,7 @@ class Entry:
 
 
 PEERS = {
-    "bartack": Entry("Bartack", Bartack),
+    "bartack": Entry("Bartack", Bartack, 5000),
     "paho": Entry("paho script, memory only", PahoScript),
     "outbox": Entry("paho + SQLite outbox", OutboxScript),
     "mosquitto": Entry("Mosquitto bridge, default", MosquittoBridge),

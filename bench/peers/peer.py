@@ -57,6 +57,9 @@ class Peer(Protocol):
     def rest(self) -> None:
         """Give it the time to have taken what was sent, and let go of its entrance."""
 
+    def unanswered(self) -> int:
+        """How many events still wait for an answer; 0 where nobody is answered."""
+
     def promised(self) -> set[int]:
         """The events that it must not lose from now on."""
 

@@ -62,6 +62,9 @@ class TcpPeer(ABC):
     def rest(self) -> None:
         self._feed.rest()
 
+    def unanswered(self) -> int:
+        return 0
+
     def promised(self) -> set[int]:
         return set(self._feed.sent_ns)
 

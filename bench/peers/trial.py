@@ -54,7 +54,8 @@ def run(peer_name: str, test: str, folder: Path, built: Path, sizes: Sizes) -> d
         central = Central(folder, Path(mosquitto))
         ending.callback(central.close)
         central.start()
-        events = int(PER_S * (sizes.latency_s + sizes.outage_s + 60)) + sizes.flood + sizes.backlog
+        events = sizes.flood if test == "speed" else sizes.backlog
+        events += int(PER_S * (max(sizes.latency_s, sizes.outage_s) + 30))
         site = Site(folder, disk_folder, built, Path(mosquitto), central.port, events)
         peer = PEERS[peer_name].make(site)
         ending.callback(peer.close)
