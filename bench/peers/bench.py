@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,6 +42,22 @@ class Bench:
     """The peer's disk, where the test may pull its plug."""
     handed: int = 0
     """The last number that was put on the wire."""
+    warmed_up: int = 0
+    """Events up to this number only showed that the peer is at work."""
+
+    def warm_up(self, limit_s: float = 60.0) -> None:
+        """One event a second until one came through, and all are answered; they do not count."""
+        deadline_s = time.monotonic() + limit_s
+        while not self.collector.first_ns:
+            assert time.monotonic() < deadline_s, "no event comes through"
+            self.pace(1 / PER_S)
+            time.sleep(1)
+        self.peer.rest()
+        self.warmed_up = self.handed
+
+    def promised(self) -> set[int]:
+        """The events that count and that the peer must not lose from now on."""
+        return {number for number in self.peer.promised() if number > self.warmed_up}
 
     def pace(self, seconds: float) -> list[int]:
         """Hand events over at a steady rate, however slow the answers; their numbers."""
@@ -73,19 +90,22 @@ class Bench:
         deadline_s = time.monotonic() + limit_s
         while time.monotonic() < min(deadline_s, self.collector.last_s + self.sizes.idle_s):
             is_answered = self.peer.unanswered() == 0
-            if is_answered and self.peer.promised() <= self.collector.first_ns.keys():
+            if is_answered and self.promised() <= self.collector.first_ns.keys():
                 return
             time.sleep(0.2)
 
     def books(self) -> dict[str, Any]:
         """What became of everything, at the subscriber and in the books behind it."""
-        seen = self.collector
-        promised = self.peer.promised()
+        promised = self.promised()
+        came_first = [number for number in self.collector.first_ns if number > self.warmed_up]
         result = {
-            "sent": self.handed,
-            **asdict(account(promised, list(seen.first_ns), seen.copies)),
+            "sent": self.handed - self.warmed_up,
+            **asdict(account(promised, came_first, self._counting(self.collector.copies))),
         }
         counted = self.peer.counted()
         if counted is not None:
-            result["ledger"] = asdict(account(promised, [], counted))
+            result["ledger"] = asdict(account(promised, [], self._counting(counted)))
         return result
+
+    def _counting(self, copies: Mapping[int, int]) -> dict[int, int]:
+        return {number: count for number, count in copies.items() if number > self.warmed_up}

@@ -50,16 +50,17 @@ def kill_in_catch_up(bench: Bench) -> dict[str, Any]:
     """The gateway is killed when a third of its backlog is through."""
     bench.central.stop()
     time.sleep(1)
+    earlier = len(bench.collector.first_ns)
     bench.flood(bench.sizes.backlog)
     bench.peer.rest()
     time.sleep(bench.sizes.settle_s)
     bench.central.start()
     deadline_s = time.monotonic() + 40
-    wanted = bench.sizes.backlog * KILL_AT_SHARE
+    wanted = earlier + bench.sizes.backlog * KILL_AT_SHARE
     while len(bench.collector.first_ns) < wanted and time.monotonic() < deadline_s:
         time.sleep(0.001)
     bench.peer.processes.kill()
-    seen = len(bench.collector.first_ns)
+    seen = len(bench.collector.first_ns) - earlier
     bench.peer.start()
     bench.drain()
     return {"seen_before_kill": seen, **bench.books()}

@@ -11,11 +11,13 @@ import json
 from typing import Any
 
 from peers.brokers import write_configuration
+from peers.gateways.thingsboard_server import READY
 from peers.mosquitto_bridge import SAVED_AT_EACH_CHANGE
 from peers.peer import Site
 from peers.ports import free_port, wait_listening
 from peers.processes import Processes
 from peers.tcp_peer import BENCH, TcpPeer, python_module
+from rig import wait_until
 
 _NO_LIMITS = (
     "rateLimits",
@@ -41,6 +43,8 @@ class ThingsBoard(TcpPeer):
         if not self._server.are_running:
             command = [*python_module("thingsboard_server"), str(self.site.central_port)]
             self._server.start("server", command, self.site.folder, {"PYTHONPATH": BENCH})
+            log = self.site.folder / "server.log"
+            wait_until(lambda: READY in log.read_text(), "the server's stand-in listens")
         super().start()
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ from bartack_sim.broker import find_mosquitto
 from faults.mounts import Image, ext4_image
 
 DISK_MB = 256
+WARM_UP_EVENTS = 60
 
 TESTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "speed": speed,
@@ -55,15 +56,17 @@ def run(peer_name: str, test: str, folder: Path, built: Path, sizes: Sizes) -> d
         ending.callback(central.close)
         central.start()
         events = sizes.flood if test == "speed" else sizes.backlog
-        events += int(PER_S * (max(sizes.latency_s, sizes.outage_s) + 30))
+        events += int(PER_S * (max(sizes.latency_s, sizes.outage_s) + 30)) + WARM_UP_EVENTS
         site = Site(folder, disk_folder, built, Path(mosquitto), central.port, events)
         peer = PEERS[peer_name].make(site)
         ending.callback(peer.close)
         peer.start()
         collector = Collector(central.port, peer.topic, peer.numbers_in)
         ending.callback(collector.close)
+        bench = Bench(peer, central, collector, sizes, disk)
+        bench.warm_up()
         os.sync()  # what was set up is on the disk: from here on only unsynced work can be lost
-        return TESTS[test](Bench(peer, central, collector, sizes, disk))
+        return TESTS[test](bench)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,6 +1,7 @@
 """Stands for the ThingsBoard server: tells the gateway its limits, without which it sends nothing.
 
-Run as ``-m peers.gateways.thingsboard_server BROKER_PORT``.
+Run as ``-m peers.gateways.thingsboard_server BROKER_PORT``. Its session is kept, so that a gateway
+that is back earlier than this is answered as well; ``READY`` is printed when it listens.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import sys
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+
+READY = "listening"
 
 LIMITS = {
     "maxPayloadSize": 65536,
@@ -26,8 +29,9 @@ def answer(client: paho.Client, _data: object, message: paho.MQTTMessage) -> Non
 
 
 def main() -> None:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="server")
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="server", clean_session=False)
     client.on_connect = lambda client, *_: client.subscribe("v1/devices/me/rpc/request/+", qos=1)
+    client.on_subscribe = lambda *_: print(READY, flush=True)
     client.on_message = answer
     client.reconnect_delay_set(1, 1)
     client.connect_async("127.0.0.1", int(sys.argv[1]), keepalive=10)
