@@ -22,12 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bartack_sim.broker import find_mosquitto
 from peers import machine
 from peers.bench import Sizes
 from peers.catalogue import PEERS
 from peers.table import FAULTS, report
-
-from bartack_sim.broker import find_mosquitto
 
 BUILT = Path("build/peers")
 FULL = Sizes(latency_s=30, flood=10_000, outage_s=60, backlog=2000, settle_s=15, idle_s=25)

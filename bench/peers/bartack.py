@@ -12,13 +12,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from peers.lights import Lights
-from peers.peer import Site
-from peers.processes import Processes
-
 from faults.oracle import label, status, wait_confirmed
 from faults.station_file import ledger_at
 from faults.traced import agent_command
+from peers.lights import Lights
+from peers.peer import Site
+from peers.processes import Processes
 from rig import PLAIN, Rig, wait_until
 
 UNANSWERED_MAX = 400

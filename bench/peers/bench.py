@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from faults.mounts import Image
 from peers.books import account
 from peers.brokers import Central
 from peers.collector import Collector
 from peers.peer import Peer
-
-from faults.mounts import Image
 
 PER_S = 20
 """Scans a second: several times what a busy station sees."""

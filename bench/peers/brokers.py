@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 
 from peers.ports import free_port, wait_listening
-
 from rig import Process
 
 _PLAIN = """\

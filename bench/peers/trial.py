@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from bartack_sim.broker import find_mosquitto
+from faults.mounts import Image, ext4_image
 from peers import misfortunes
 from peers.bench import PER_S, Bench, Sizes
 from peers.brokers import Central
@@ -25,9 +27,6 @@ from peers.catalogue import PEERS
 from peers.collector import Collector
 from peers.peer import Site
 from peers.speed import speed
-
-from bartack_sim.broker import find_mosquitto
-from faults.mounts import Image, ext4_image
 
 DISK_MB = 256
 WARM_UP_EVENTS = 60

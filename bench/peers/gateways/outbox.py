@@ -14,6 +14,7 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+
 from peers.gateways.line_server import serve
 
 TOPIC = "scans/gate-3"

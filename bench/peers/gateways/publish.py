@@ -10,6 +10,7 @@ import sys
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+
 from peers.gateways.line_server import serve
 
 TOPIC = "scans/gate-3"
