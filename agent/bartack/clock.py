@@ -15,6 +15,9 @@ from typing import Final
 from bartack.events import ClockFlag, Moment
 from bartack.projection import utc_label
 
+FLAG_EVERY_MS: Final = 250
+"""How often the kernel is asked whether the clock is synchronised."""
+
 _TIME_ERROR: Final = 5
 _TIMEX_BYTES: Final = 512  # struct timex is smaller; modes = 0 at its start means "only read"
 
@@ -28,17 +31,21 @@ class Clock:
         # Without letting go of the interpreter: the call is over sooner than a handover would be.
         self._libc = ctypes.PyDLL(None)
         self._timex = ctypes.create_string_buffer(_TIMEX_BYTES)
+        self._flag: ClockFlag = "unsynced"
+        self._asked_ms = -FLAG_EVERY_MS
 
     def now(self) -> Moment:
         wall = utc_label(datetime.now(UTC))
         mono_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-        return Moment(wall, self._flag(), self.boot, mono_ms)
+        if mono_ms - self._asked_ms >= FLAG_EVERY_MS:
+            self._flag, self._asked_ms = self._ask(), mono_ms
+        return Moment(wall, self._flag, self.boot, mono_ms)
 
     def mono_s(self) -> float:
         """Monotonic seconds for timers."""
         return time.monotonic()
 
-    def _flag(self) -> ClockFlag:
+    def _ask(self) -> ClockFlag:
         state = self._libc.adjtimex(self._timex)
         return "unsynced" if state in (-1, _TIME_ERROR) else "synced"
 

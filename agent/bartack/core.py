@@ -35,6 +35,7 @@ TOGETHER_MAX: Final = 200
 """Inputs committed in one transaction."""
 
 TURN_S: Final = 0.5
+WATCH_CLOCK_EVERY_MS: Final = 250
 STEP_MS: Final = 2000
 """Wall time moved by less than this between two turns is the drift of an ordinary clock."""
 
@@ -223,6 +224,8 @@ class Core:
     def _watch_clock(self, now: Moment) -> None:
         """Put on record when wall time was moved, or came to be trusted or mistrusted."""
         before = self._moment
+        if now.mono_ms - before.mono_ms < WATCH_CLOCK_EVERY_MS and now.clock == before.clock:
+            return
         moved_ms = step_ms(before, now)
         if abs(moved_ms) < STEP_MS and before.clock == now.clock:
             self._moment = now

@@ -87,6 +87,8 @@ class Health:
 
     def alarm(self, code: str, *, on: bool) -> None:
         """Raise or clear an alarm that a person should see, such as ``ledger_unavailable``."""
+        if on == (code in self._alarms):
+            return
         with self._guard:
             if on:
                 self._alarms[code] = None
