@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from bartack.clock import Clock, step_ms
-from bartack.debounce import Seen, debounce, forget_others
+from bartack.debounce import Seen, debounce, forget_others, not_saved
 from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
 from bartack.heads import SignedHead
@@ -167,14 +167,14 @@ class Core:
     def _work(self, inputs: Sequence[Input], now: Moment) -> None:
         state = self._state
         decisions: list[Decision] = []
-        scans: list[Scan] = []
+        scans: list[tuple[Scan, Read]] = []
         for item in inputs:
             match item:
                 case ReadArrived(reader, read):
                     scan = self._scan(reader, read)
                     if scan is None:
                         continue
-                    scans.append(scan)
+                    scans.append((scan, read))
                     decision = decide(state, scan, now)
                     if decision.state.session != state.session:
                         self._seen = forget_others(self._seen, reader)
@@ -193,7 +193,9 @@ class Core:
             decisions.append(decision)
             state = decision.state
         if decisions and not self._commit(decisions):
-            for scan in scans:
+            for scan, read in scans:
+                quiet_s = self._readers[scan.reader].quiet_s
+                self._seen = not_saved(self._seen, scan.reader, read, quiet_s)
                 self._show(unavailable(self._state, scan, now))
 
     def _confirm(self, watermark: Watermark) -> None:

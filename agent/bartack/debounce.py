@@ -17,6 +17,10 @@ REMEMBERED_MAX: Final = 256
 """Values remembered at once; past it those that have been away longest are forgotten."""
 
 
+AGAIN_S: Final = 0.4
+"""So soon an operator may repeat a scan that could not be saved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """When each value was last seen at each reader, in monotonic seconds."""
@@ -34,6 +38,15 @@ def debounce(seen: Seen, reader: str, read: Read, quiet_s: float) -> tuple[Seen,
         latest = sorted(last_s.items(), key=lambda item: item[1])[-REMEMBERED_MAX // 2 :]
         last_s = Map(latest)
     return Seen(last_s), fresh
+
+
+def not_saved(seen: Seen, reader: str, read: Read, quiet_s: float) -> Seen:
+    """What was read could not be saved: shown again after a moment, it is a new act.
+
+    Not at once, or a tag that rests on the reader would be refused again with every read.
+    """
+    at_s = read.mono_s - quiet_s + min(quiet_s, AGAIN_S)
+    return Seen(seen.last_s.set((reader, read.value), at_s))
 
 
 def forget_others(seen: Seen, reader: str) -> Seen:

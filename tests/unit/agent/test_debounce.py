@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartack.debounce import REMEMBERED_MAX, Seen, debounce, forget_others
+from bartack.debounce import AGAIN_S, REMEMBERED_MAX, Seen, debounce, forget_others, not_saved
 from bartack_drivers.base import Read
 
 QUIET_S = 1.5
@@ -31,6 +31,21 @@ def test_coming_back_is_another_act(gaps_s: list[float]) -> None:
     """Each time it was away for longer than the quiet time is a new act."""
     times_s = [sum(gaps_s[:index]) for index in range(len(gaps_s) + 1)]
     assert acts(times_s) == len(times_s)
+
+
+def test_what_was_not_saved_may_be_scanned_again_soon() -> None:
+    """An operator who saw red scans the label again; one that just lies there is not refused with
+    every look at it."""
+    first = Read("barcode", "B000001", 10.0)
+    seen, _ = debounce(Seen(), "scanner", first, QUIET_S)
+    again = Read("barcode", "B000001", 10.0 + AGAIN_S)
+    assert not debounce(seen, "scanner", again, QUIET_S)[1]
+    unsaved = not_saved(seen, "scanner", first, QUIET_S)
+    assert debounce(unsaved, "scanner", again, QUIET_S)[1]
+    for step in range(1, 50):
+        at_s = 10.0 + 0.1 * step
+        unsaved, fresh = debounce(unsaved, "scanner", Read("barcode", "B000001", at_s), QUIET_S)
+        assert not fresh
 
 
 @given(st.lists(st.integers(0, 2000), max_size=1200))
