@@ -102,6 +102,7 @@ def test_counted_once_whatever_fails(machine: type[Shifts]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("machine", [Shifts, CopiedCards, LostStores])
 def test_counted_once_however_long_one_tries(machine: type[Shifts]) -> None:

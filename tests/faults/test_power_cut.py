@@ -150,6 +150,7 @@ def test_a_power_cut_at_some_writes_loses_no_light(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_a_power_cut_at_every_write_loses_no_light(
     rig: Rig, require: Require, memory_folder: Path
