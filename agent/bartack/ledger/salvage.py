@@ -15,6 +15,7 @@ any moment leaves either the damaged ledger, to be salvaged again, or the finish
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -179,7 +180,9 @@ def _replace(path: Path, max_mb: int, stamp: str, damage: str, log_file: bytes) 
         if file.exists():
             file.rename(f"{aside}{suffix}")
     if log_file:
-        Path(f"{aside}-wal").write_bytes(log_file)  # SQLite may have tidied it away
+        # SQLite may have tidied it away. It is only for a person, and the disk may be full.
+        with contextlib.suppress(OSError):
+            Path(f"{aside}-wal").write_bytes(log_file)
     fresh.rename(path)
     _sync_folder(path.parent)
 
