@@ -280,6 +280,8 @@ class Publisher:
             last = events[-1]
             # Rows of an append-only ledger only go by pruning: the hub had them, and lost them.
             gone = sent + 1 if events[0].seq > sent + 1 else None
+            if gone is not None:
+                self._health.alarm("events_missing", on=True)
             batch = wire.EventBatch(
                 self._place, last.log, events, replay=len(events) > 1, missing_from=gone
             )

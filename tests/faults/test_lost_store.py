@@ -71,3 +71,4 @@ def test_what_no_station_has_any_more_is_named(rig: Rig) -> None:
     assert f"seq 1 to {gone} are missing" in said
     assert f"{gone} are missing" in rig.run("bartack-hub", "status", "--config", str(rig.hub_file))
     assert running(rig)["backlog"] == 0
+    assert running(rig)["alarms"] == ["events_missing"]
