@@ -128,7 +128,7 @@ def run_station(config: StationFile) -> int:
         notify("READY=1")
         watch(ending, [*parts.values(), *readers], health, failures)
         notify("STOPPING=1")
-        _end(core, parts, readers)
+        _end(core, parts, readers, set(health.stuck()))
     return failures.code if failures.found else 0
 
 
@@ -197,18 +197,27 @@ def watch(ending: threading.Event, parts: list[Part], health: Health, failures: 
             log.error("cannot tell systemd", reason=str(error))
 
 
-def _end(core: Core, parts: dict[str, Part], readers: list[Part]) -> None:
-    """End in the order of the data's way, so that what was read is still committed and sent."""
+def _end(core: Core, parts: dict[str, Part], readers: list[Part], stuck: set[str]) -> None:
+    """End in the order of the data's way, so that what was read is still committed and sent.
+
+    What is ``stuck`` is not waited for; it may be in the middle of anything, and the ledger says
+    where it was.
+    """
+
+    def wait(part: Part, timeout_s: float) -> None:
+        if part.thread.name not in stuck:
+            part.thread.join(timeout_s)
+
     for reader in readers:
         reader.stop.set()
     for reader in readers:
-        reader.thread.join(READERS_END_S)
-    if parts["core"].thread.is_alive():
+        wait(reader, READERS_END_S)
+    if parts["core"].thread.is_alive() and "core" not in stuck:
         core.inputs.put(Stop("asked to"))
-        parts["core"].thread.join(CORE_ENDS_S)
+        wait(parts["core"], CORE_ENDS_S)
     for name in ("publisher", "status"):
         parts[name].stop.set()
-        parts[name].thread.join(PUBLISHER_ENDS_S)
+        wait(parts[name], PUBLISHER_ENDS_S)
 
 
 @contextlib.contextmanager
