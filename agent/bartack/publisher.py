@@ -199,7 +199,8 @@ class Publisher:
         sent = self._sent_hashes.items()
         self._sent_hashes = {seq: hash_ for seq, hash_ in sent if seq > watermark.through}
         self._health.report_link(acked=self._outbox.acked)
-        self._health.alarm("hub_absent", on=False)
+        for over in ("hub_absent", "broker_refuses"):
+            self._health.alarm(over, on=False)
         self._health.alarm("hub_lost", on=self._outbox.acked < self._lost_until)
         self.to_core(watermark)
 
