@@ -126,7 +126,7 @@ class Publisher:
                 allowed = min(100, max(1, window - WINDOW_RESERVE))
                 self._outbox = outbox.linked(self._outbox, allowed, now_s)
                 self._batch_max_bytes = wire.batch_max_bytes(packet_max_bytes)
-                self._salvaged_left = list(self._salvaged)
+                self._divide_salvaged()
                 self._health.report_link(connected=True, detail="")
                 self._reporter.link_changed()
                 self._reporter.leave()
@@ -157,10 +157,13 @@ class Publisher:
         if mid in self._outbox.flights:
             if refused or reason == NO_SUBSCRIBER:
                 self._salvaged_left = list(self._salvaged)
-            self._health.alarm("broker_refuses", on=refused)
-            self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER)
+            # An answer may come after the hub has had its event by another way.
+            waits = self._outbox.acked < self._health.ledger.head or bool(self._salvaged)
+            self._health.alarm("broker_refuses", on=refused and waits)
+            self._health.alarm("hub_absent", on=reason == NO_SUBSCRIBER and waits)
         if shrinks:
             self._outbox = outbox.too_large(self._outbox, mid)
+            self._divide_salvaged()
         elif refused:
             self._log.error("the broker refuses our messages; check its ACL", reason=hex(reason))
             self._outbox = outbox.not_delivered(self._outbox, mid, outbox.REFUSED_PAUSE_S, now_s)
@@ -229,6 +232,14 @@ class Publisher:
             return self._sent_hashes[seq]
         found = ledger.events_after(seq - 1, 1, wire.BATCH_MAX_BYTES)
         return found[0].hash if found and found[0].seq == seq else None
+
+    def _divide_salvaged(self) -> None:
+        """What was salvaged goes out again, in messages no larger than the others."""
+        events = [event for batch in self._salvaged for event in batch.events]
+        self._salvaged = wire.salvaged_batches(
+            self._place, events, self._outbox.batch_events, self._batch_max_bytes
+        )
+        self._salvaged_left = list(self._salvaged)
 
     def _confirmed_salvaged(self, watermark: Watermark) -> None:
         known = [batch for batch in self._salvaged if batch.log == watermark.log]

@@ -40,11 +40,13 @@ class Admission:
     contradictions: tuple[Contradiction, ...]
 
 
-def admit(events: Iterable[Event], committed: Mapping[int, Link]) -> Admission:
+def admit(events: Iterable[Event], committed: Mapping[int, Link], through: int = 0) -> Admission:
     """Judge consecutive events of one log against the committed ones of that log.
 
     ``committed`` must hold what is there from one before the first to one after the last. An
-    event that builds on one set aside is set aside with it.
+    event that builds on one set aside is set aside with it. Up to the watermark ``through`` there
+    may be a run that its station told missing: it is filled up to the committed event that follows
+    it or not at all, or a copied card could put its own branch there.
     """
     links = dict(committed)
     new: list[Event] = []
@@ -63,6 +65,13 @@ def admit(events: Iterable[Event], committed: Mapping[int, Link]) -> Admission:
         else:
             new.append(event)
             links[event.seq] = Link(event.hash, event.prev)
+    late = [event for event in new if event.seq <= through]
+    if late and (contradictions or late[-1].seq + 1 not in links):
+        reason = "lies in a run that was told missing and does not lead to what follows it"
+        new = [event for event in new if event.seq > through]
+        contradictions += [
+            Contradiction(event, "in_missing", f"seq {event.seq}: {reason}") for event in late
+        ]
     return Admission(tuple(new), repeated, tuple(contradictions))
 
 

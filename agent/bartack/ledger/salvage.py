@@ -93,18 +93,20 @@ def open_or_replace(
     """
     suspect = suspect_file(path)
     _finish_renaming(path)
-    log_file = _log_file(path)
+    logged = _logged(path)
     try:
         if suspect.exists():
             raise LedgerDamaged(suspect.read_text(encoding="utf-8", errors="replace")[:400])
-        return _loaded(path, max_mb, rules, log_file, sign)
+        ledger, state = _loaded(path, max_mb, rules, logged, sign)
     except LedgerDamaged as damage:
         try:
-            _replace(path, max_mb, stamp, str(damage), log_file)
+            _replace(path, max_mb, stamp, str(damage), logged)
             suspect.unlink(missing_ok=True)
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{path}: cannot be set aside: {error}") from error
-        return _loaded(path, max_mb, rules, b"", sign)
+        ledger, state = _opened(path, max_mb, rules)
+    _kept_log(path).unlink(missing_ok=True)
+    return ledger, state
 
 
 def suspect_file(path: Path) -> Path:
@@ -118,35 +120,57 @@ def set_aside_files(path: Path) -> list[Path]:
     return sorted(file for file in found if not file.name.endswith(_SUFFIXES[1:]))
 
 
-def _loaded(
-    path: Path, max_mb: int, rules: Rules, log_file: bytes, sign: Sign
-) -> tuple[Ledger, State]:
+def _opened(path: Path, max_mb: int, rules: Rules) -> tuple[Ledger, State]:
     ledger = Ledger(path, max_mb)
     try:
-        state = ledger.load(rules)
-        unseen = _unseen(log_file, state.head)
-        if unseen:
-            state = _regain(ledger, state, unseen, sign)
+        return ledger, ledger.load(rules)
     except LedgerError:
         ledger.close()
         raise
-    return ledger, state
 
 
-def _log_file(path: Path) -> bytes:
-    """The write-ahead log as the last process left it. To be read before SQLite opens it."""
-    file = Path(f"{path}-wal")
+def _loaded(
+    path: Path, max_mb: int, rules: Rules, logged: Sequence[Event], sign: Sign
+) -> tuple[Ledger, State]:
+    ledger, state = _opened(path, max_mb, rules)
+    unseen = _unseen(logged, state.head)
+    if not unseen:
+        return ledger, state
+    # Closed, SQLite lets go of the old log and begins another: the old one must stay whole, under
+    # the name that we gave it, until what is only there was committed.
+    ledger.close()
+    ledger, state = _opened(path, max_mb, rules)
     try:
-        return file.read_bytes() if file.exists() else b""
+        return ledger, _regain(ledger, state, unseen, sign)
+    except LedgerError:
+        ledger.close()
+        raise
+
+
+def _kept_log(path: Path) -> Path:
+    """A second name of the write-ahead log, because SQLite takes the first away when it closes."""
+    return path.with_name(path.name + ".wal-kept")
+
+
+def _logged(path: Path) -> list[Event]:
+    """Events in the write-ahead log as the last process left it, and in one that was kept from an
+    earlier start that failed. To be called before SQLite opens the file."""
+    log, kept = Path(f"{path}-wal"), _kept_log(path)
+    try:
+        contents = [file.read_bytes() for file in (kept, log) if file.exists()]
     except OSError as error:
-        raise LedgerError(f"{file}: {error.strerror}; check the disk") from error
+        raise LedgerError(f"{log}: {error.strerror}; check the disk") from error
+    if any(contents) and not kept.exists():
+        # Needs no room. Where a file system cannot do it, only this second chance is missing.
+        with contextlib.suppress(OSError):
+            kept.hardlink_to(log)
+    found = {(event.log, event.seq, event.hash): event for c in contents for event in events_in(c)}
+    return list(found.values())
 
 
-def _unseen(log_file: bytes, head: Head) -> list[Event]:
+def _unseen(logged: Sequence[Event], head: Head) -> list[Event]:
     """Events in the log that SQLite does not see: beyond the head, or of another ledger."""
-    found = (
-        event for event in events_in(log_file) if event.log != head.log or event.seq > head.seq
-    )
+    found = (event for event in logged if event.log != head.log or event.seq > head.seq)
     return sorted(found, key=lambda event: (event.log, event.seq))
 
 
@@ -161,11 +185,11 @@ def _regain(ledger: Ledger, state: State, unseen: Sequence[Event], sign: Sign) -
     return state
 
 
-def _replace(path: Path, max_mb: int, stamp: str, damage: str, log_file: bytes) -> None:
+def _replace(path: Path, max_mb: int, stamp: str, damage: str, logged: Sequence[Event]) -> None:
     fresh, aside = _fresh(path), _free_name(path, stamp)
     for suffix in _SUFFIXES:
         Path(f"{fresh}{suffix}").unlink(missing_ok=True)
-    remains = _read_what_verifies(path, log_file)
+    remains = _read_what_verifies(path, logged)
     replaced = Replaced(
         aside.name,
         damage,
@@ -179,10 +203,9 @@ def _replace(path: Path, max_mb: int, stamp: str, damage: str, log_file: bytes) 
         file = Path(f"{path}{suffix}")
         if file.exists():
             file.rename(f"{aside}{suffix}")
-    if log_file:
-        # SQLite may have tidied it away. It is only for a person, and the disk may be full.
-        with contextlib.suppress(OSError):
-            Path(f"{aside}-wal").write_bytes(log_file)
+    kept = _kept_log(path)
+    if kept.exists():
+        kept.rename(f"{aside}-wal")  # SQLite may have tidied that away
     fresh.rename(path)
     _sync_folder(path.parent)
 
@@ -191,6 +214,10 @@ def _finish_renaming(path: Path) -> None:
     """A power cut came after the damaged file was set aside and before the new one was in place."""
     fresh = _fresh(path)
     if fresh.exists() and not path.exists():
+        # What is left of the old one's log must not be taken for the new one's.
+        for left in (Path(f"{path}-wal"), Path(f"{path}-shm"), _kept_log(path)):
+            left.unlink(missing_ok=True)
+        suspect_file(path).unlink(missing_ok=True)
         fresh.rename(path)
         _sync_folder(path.parent)
 
@@ -241,26 +268,37 @@ def _build(fresh: Path, max_mb: int, remains: _Remains, replaced: Replaced) -> N
         os.close(descriptor)
 
 
-def _read_what_verifies(path: Path, log_file: bytes) -> _Remains:
+def _read_what_verifies(path: Path, logged: Sequence[Event]) -> _Remains:
     """Whatever of a damaged file and its log can be read and stands its own test."""
-    logged = list(events_in(log_file))
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error:
-        return _Remains("", 0, tuple(logged), (), ())
+        return _Remains("", 0, tuple(logged), tuple(_credits_of(logged)), ())
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     with closing(connection):
         log, acked = "", 0
         for name, through in _rows(connection, "SELECT log, acked FROM log"):
             if isinstance(name, str) and LOG.fullmatch(name) and isinstance(through, int):
                 log, acked = name, through
-        events = tuple(_with_logged(list(_good_events(connection, log, acked)), logged, log, acked))
-        credits = list(_good_credits(connection))
-        credits += [credit_row(event) for event in events if event.type == "work.done"]
+        events = _with_logged(list(_good_events(connection, log, acked)), logged, log, acked)
+        credits = [*_good_credits(connection), *_credits_of([*logged, *events])]
         tables = tuple(_good_tables(connection))
+        # What an older ledger left here and the hub does not have yet goes along.
+        carried = list(_parsed(connection, "SELECT body FROM salvaged"))
     if events and all(event.log != log for event in events):
         log, acked = events[0].log, 0  # the file was so empty that it was given a new log
-    return _Remains(log, acked, events, tuple(credits), tables)
+    everything = {(event.log, event.seq): event for event in [*carried, *events]}
+    return _Remains(log, acked, tuple(everything.values()), tuple(credits), tables)
+
+
+def _credits_of(events: Sequence[Event]) -> Iterator[CreditRow]:
+    return (credit_row(event) for event in events if event.type == "work.done")
+
+
+def _parsed(connection: sqlite3.Connection, sql: str) -> Iterator[Event]:
+    for (body,) in _rows(connection, sql):
+        with contextlib.suppress(EventError):
+            yield parse_event(str(body))
 
 
 def _with_logged(events: list[Event], logged: Sequence[Event], log: str, acked: int) -> list[Event]:

@@ -182,7 +182,7 @@ class Ledger:
             cursor = self._connection.execute(
                 "DELETE FROM event WHERE seq IN"
                 " (SELECT seq FROM event WHERE seq <= ? ORDER BY seq LIMIT ?)",
-                (min(acked_of(self._connection), head - keep_events), PRUNE_BATCH),
+                (min(through, acked_of(self._connection), head - keep_events), PRUNE_BATCH),
             )
         return cursor.rowcount
 

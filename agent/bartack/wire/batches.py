@@ -47,7 +47,12 @@ def batch_max_bytes(packet_max_bytes: int | None) -> int:
     return max(1, min(BATCH_MAX_BYTES, packet_max_bytes - PACKET_RESERVE_BYTES))
 
 
-def salvaged_batches(place: Place, events: Iterable[Event]) -> list[EventBatch]:
+def salvaged_batches(
+    place: Place,
+    events: Iterable[Event],
+    max_events: int = BATCH_MAX_EVENTS,
+    max_bytes: int = BATCH_MAX_BYTES,
+) -> list[EventBatch]:
     """Salvaged events, by log and seq, as batches of consecutive ones, sent from ``place``."""
     batches: list[list[Event]] = []
     size_bytes = 0
@@ -55,7 +60,7 @@ def salvaged_batches(place: Place, events: Iterable[Event]) -> list[EventBatch]:
         last = batches[-1][-1] if batches else None
         follows = last is not None and (last.log, last.seq + 1) == (event.log, event.seq)
         size_bytes += len(event.body)
-        if not follows or len(batches[-1]) == BATCH_MAX_EVENTS or size_bytes > BATCH_MAX_BYTES:
+        if not follows or len(batches[-1]) >= max_events or size_bytes > max_bytes:
             batches.append([])
             size_bytes = len(event.body)
         batches[-1].append(event)

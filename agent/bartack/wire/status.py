@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bartack.events import EventError, Json, canonical
 from bartack.heads import SignedHead, signed_head_from
 from bartack.wire.parts import WireError, body_of, count_of, log_of
+
+_ALARM = re.compile(r"[a-z_]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ def parse_status(payload: bytes) -> dict[str, Json]:
         readers = body.get("readers")
         if not isinstance(readers, list) or not all(isinstance(item, dict) for item in readers):
             raise WireError("readers: a list of objects")
+        alarms = body.get("alarms", [])
+        if not isinstance(alarms, list) or not all(
+            isinstance(code, str) and _ALARM.fullmatch(code) for code in alarms
+        ):
+            raise WireError("alarms: a list of codes")
     return body
 
 

@@ -131,7 +131,7 @@ class Store:
             # Behind a gap nobody can tell a copied card from the true one. It comes again.
             return log_id, Admission((), 0, ())
         if station == first.station:
-            admission = admit(batch.events, self._committed_near(log_id, batch))
+            admission = admit(batch.events, self._committed_near(log_id, batch), through)
         else:
             reason = f"log {batch.log} belongs to station {station}"
             foreign = (Contradiction(event, "other_station", reason) for event in batch.events)

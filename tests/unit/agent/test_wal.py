@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bartack.events import Event
 from bartack.heads import signer
-from bartack.ledger import Ledger, LedgerReader, open_or_replace
+from bartack.ledger import Ledger, LedgerReader, LedgerUnavailable, open_or_replace
 from bartack.ledger.salvage import set_aside_files
 from bartack.ledger.wal import events_in
 from bartack.projection import State
@@ -151,3 +151,66 @@ def test_what_was_never_committed_stays_so(tmp_path: Path) -> None:
     with ledger:
         assert state.head == killed().events[-2].head
         assert ledger.regained == 0
+
+
+def reopen(path: Path) -> tuple[Ledger, State]:
+    return open_or_replace(path, 64, rules(), "20261122T010204.000Z", signer(KEY))
+
+
+def test_a_start_that_fails_does_not_cost_what_only_the_log_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk stops the second commit; the next start finds every event all the same."""
+
+    def full(*_: object) -> None:
+        raise LedgerUnavailable("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "commit", full)
+        with pytest.raises(LedgerUnavailable):
+            start_on(tmp_path, bytes(HEADER_BYTES) + killed().log_file[HEADER_BYTES:])
+    ledger, state = reopen(tmp_path / "ledger.db")
+    with ledger:
+        assert state.head == killed().events[-1].head
+        assert kept(ledger) == written()
+    assert not (tmp_path / "ledger.db.wal-kept").exists()
+
+
+@pytest.mark.parametrize("renames", [1, 2, 3])
+def test_a_power_cut_between_two_renamings_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
+) -> None:
+    """Wherever the replacement of a damaged ledger is cut off, the next start has all that verifies
+    and takes no old log for the new ledger's."""
+    (tmp_path / "ledger.db.suspect").write_text("a damaged event", encoding="utf-8")
+    whole, done = Path.rename, 0
+
+    def cut(self: Path, target: str | Path) -> Path:
+        nonlocal done
+        done += 1
+        if done > renames:
+            raise KeyboardInterrupt
+        return whole(self, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", cut)
+        with pytest.raises(KeyboardInterrupt):
+            start_on(tmp_path, killed().log_file)
+    ledger, state = reopen(tmp_path / "ledger.db")
+    with ledger:
+        assert state.head.log != killed().events[0].log
+        assert kept(ledger) == written()
+
+
+def test_what_was_salvaged_once_outlives_the_next_damage(tmp_path: Path) -> None:
+    """Events of a first damaged ledger that the hub does not have yet go along into the third."""
+    path = tmp_path / "ledger.db"
+    for _ in range(2):
+        (tmp_path / "ledger.db.suspect").write_text("a damaged event", encoding="utf-8")
+        if not path.exists():
+            ledger, state = start_on(tmp_path, killed().log_file)
+        else:
+            ledger, state = reopen(path)
+        with ledger:
+            assert kept(ledger) == written()
+            assert ("B000001", "OP310") in state.credits

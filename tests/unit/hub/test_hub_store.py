@@ -270,3 +270,18 @@ def test_an_import_without_changes_keeps_versions(store: Store) -> None:
     table = store.read.reference("operators")
     assert table is not None
     assert (table.version, table.rows[0]["name"]) == (2, "Linh")
+
+
+def test_a_copied_card_cannot_fill_what_was_told_missing(store: Store) -> None:
+    """A run that its station no longer has stays missing, unless events come that lead up to what
+    follows it; a branch of another card is set aside."""
+    events = ledger(30)
+    other = ledger(5, head=events[9].head, pieces=99)
+    told = replace(batch(events[20:]), missing_from=11)
+    store.commit([batch(events[:10]), told], received_at=NOW)
+    assert through(store) == 30
+    taken = store.commit([batch(other)], received_at=NOW)
+    assert taken.events == ()
+    assert {found.kind for found in taken.contradictions} == {"in_missing"}
+    assert store.commit([batch(events[10:20])], received_at=NOW).events == tuple(events[10:20])
+    assert committed(store) == events
