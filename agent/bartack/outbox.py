@@ -117,7 +117,7 @@ def not_delivered(outbox: Outbox, mid: int, pause_s: float, now_s: float) -> Out
         sent=outbox.acked,
         flights=outbox.flights.delete(mid),
         paused_until_s=now_s + pause_s,
-        probing=True,
+        probing=outbox.sent > outbox.acked,
     )
 
 
