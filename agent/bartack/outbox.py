@@ -16,7 +16,7 @@ from typing import Final
 
 from immutables import Map
 
-BATCH_MAX_EVENTS: Final = 100
+from bartack.wire import BATCH_MAX_EVENTS
 
 CONFIRMED_IN_A_ROW: Final = 32
 """After so many confirmations a size that failed before is tried again."""

@@ -191,12 +191,10 @@ class Publisher:
         if watermark.through <= self._outbox.acked:
             return
         ours = self._hash_of(watermark.through, ledger)
-        other = ours is None or watermark.hash not in ("", ours)
-        self._health.alarm("hub_ahead", on=other)
-        if other:
-            # The hub has events of this log that we do not: this card was copied, or put back.
-            self._log.error("the hub has other events of this log", through=watermark.through)
+        if ours is None or watermark.hash not in ("", ours):
+            self._refuse(watermark)
             return
+        self._health.alarm("hub_ahead", on=False)
         now_s = self._clock.mono_s()
         self._outbox = outbox.confirmed(self._outbox, watermark.through, now_s)
         sent = self._sent_hashes.items()
@@ -207,12 +205,16 @@ class Publisher:
         self._health.alarm("hub_lost", on=self._outbox.acked < self._lost_until)
         self.to_core(watermark)
 
+    def _refuse(self, watermark: Watermark) -> None:
+        """The hub has events of this log that we do not: this card was copied, or put back."""
+        self._health.alarm("hub_ahead", on=True)
+        self._log.error("the hub has other events of this log", through=watermark.through)
+
     def _send_again(self, watermark: Watermark, ledger: LedgerReader) -> None:
         """The hub lost what it had confirmed: whatever is still here is unsent once more."""
         ours = self._hash_of(watermark.through, ledger)
         if ours is not None and watermark.hash not in ("", ours):
-            self._health.alarm("hub_ahead", on=True)
-            self._log.error("the hub has other events of this log", through=watermark.through)
+            self._refuse(watermark)
             return
         self._log.error(
             "the hub lost events; sending them again",

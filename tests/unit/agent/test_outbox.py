@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bartack import outbox
 from bartack.outbox import Outbox
+from bartack.wire import BATCH_MAX_EVENTS
 
 
 @dataclass
@@ -150,6 +151,6 @@ def test_what_is_too_large_is_sent_smaller_and_at_once() -> None:
     """A broker that takes no message of this size gets half as much, from the watermark."""
     box = outbox.departed(outbox.linked(Outbox(acked=5, sent=5), 20, 0.0), 1, 105, 0.0)
     smaller = outbox.too_large(box, 1)
-    assert (smaller.sent, smaller.batch_events) == (5, outbox.BATCH_MAX_EVENTS // 2)
+    assert (smaller.sent, smaller.batch_events) == (5, BATCH_MAX_EVENTS // 2)
     assert smaller.may_send(1000, 0.0)
-    assert outbox.unlinked(box).batch_events == outbox.BATCH_MAX_EVENTS // 2
+    assert outbox.unlinked(box).batch_events == BATCH_MAX_EVENTS // 2
