@@ -103,6 +103,7 @@ def drivers(as_json: bool) -> None:
             "media": list(driver.media),
             "link": driver.link,
             "proof": driver.proof,
+            "evidence": driver.evidence,
             "extra": driver.extra,
             "options": [
                 {
@@ -122,7 +123,7 @@ def drivers(as_json: bool) -> None:
         return
     for driver in DRIVERS.values():
         click.echo(f"{driver.name}  ({driver.link}; {', '.join(driver.media)})")
-        click.echo(f"  {driver.title}\n  proven by: {driver.proof}")
+        click.echo(f"  {driver.title}\n  proven by {driver.proof}: {driver.evidence}")
         for option in driver.options:
             default = json.dumps(option.default)
             click.echo(f"  {option.name} = {default}  {option.help}")
@@ -184,6 +185,7 @@ class _Monitor:
             "medium": read.medium,
             "value": read.value,
             "rssi_dbm": read.rssi_dbm,
+            "rssi_raw": read.rssi_raw,
             "antenna": read.antenna,
             "symbology": read.symbology,
         }
@@ -202,6 +204,9 @@ class _Monitor:
         click.echo(reason, err=True)
         if not self.opened:
             self._stop.set()
+
+    def on_trouble(self, trouble: str) -> None:
+        click.echo(trouble or "the reader answers now", err=True)
 
     def on_tick(self, counters: Counters | None) -> None:
         self._counters = counters or self._counters

@@ -50,6 +50,10 @@ class ReaderListener:
         self._report()
         self._put(ReaderDown(self._name, reason))
 
+    def on_trouble(self, trouble: str) -> None:
+        self._detail = trouble
+        self._report()
+
     def on_tick(self, counters: Counters | None) -> None:
         self._counters = counters or self._counters
         self._health.pulse(f"reader {self._name}")

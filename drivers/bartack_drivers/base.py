@@ -1,8 +1,8 @@
 """What a driver is, the values it yields, and the errors it may raise.
 
-A driver turns one device into reads. It has two halves: a *decoder* that is fed bytes and holds
-no I/O, and a *link* that moves the bytes. A camera has pictures in place of bytes and is a
-source of its own. The runner needs only ``Source``.
+A driver turns one device into reads. It has two halves: a *conversation* that is fed bytes, says
+what to send and holds no I/O, and a *link* that moves the bytes. A camera has pictures in place
+of bytes and is a source of its own. The runner needs only ``Source``.
 
 Errors::
 
@@ -32,40 +32,26 @@ class Read:
     """One raw observation: a tag, a barcode.
 
     ``value`` is upper-case hex for tags and the label's text for barcodes. ``mono_s`` is the
-    monotonic time in seconds at which the driver saw it.
+    monotonic time in seconds at which the driver saw it. ``rssi_raw`` is the signal in a unit of
+    the reader's own, higher being stronger: it compares reads of this one reader and no others.
     """
 
     medium: Medium
     value: str
     mono_s: float
-    rssi_dbm: int | None = None
+    rssi_dbm: float | None = None
+    rssi_raw: int | None = None
     antenna: int | None = None
     symbology: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a decoder has seen since it was made. Nothing that arrives goes uncounted."""
+    """What came since the device was opened. Nothing that arrives goes uncounted."""
 
     good_frames: int = 0
     bad_checksums: int = 0
     discarded_bytes: int = 0
-
-
-class Decoder(Protocol):
-    """The sans-IO half of a serial driver: bytes in, reads out, no clock of its own.
-
-    Any bytes give reads or counted discards, never an exception; its buffer is bounded.
-    """
-
-    def feed(self, data: bytes, now_s: float) -> list[Read]:
-        """Take what arrived at monotonic time ``now_s`` and return the reads it completed."""
-
-    def idle(self, now_s: float) -> list[Read]:
-        """Nothing arrived up to ``now_s``: return what a gap on the line completes."""
-
-    @property
-    def counters(self) -> Counters: ...
 
 
 class Source(Protocol):
@@ -79,6 +65,10 @@ class Source(Protocol):
 
     @property
     def counters(self) -> Counters: ...
+
+    @property
+    def trouble(self) -> str:
+        """What the device does not do as it is asked, for a technician; empty when all is well."""
 
     def __enter__(self) -> Self: ...
 

@@ -25,6 +25,9 @@ class Listener(Protocol):
     def on_down(self, reason: str) -> None:
         """The device was lost or could not be opened; once for each new reason, not per retry."""
 
+    def on_trouble(self, trouble: str) -> None:
+        """The device is open and does not do as it is asked; an empty text: it does now."""
+
     def on_tick(self, counters: Counters | None) -> None:
         """Time goes on: at least once a second whatever happens, often more.
 
@@ -54,12 +57,15 @@ def run(
                 reads = source.read(0.0)  # some ports open and fail at the first read
                 listener.on_up()
                 told, failures = None, 0
-                ticked_s = -BEAT_S
+                ticked_s, trouble = -BEAT_S, ""
                 while not stop.is_set():
                     for read in reads:
                         listener.on_read(read)
                     # Not after every read: who got it should not wait for this thread.
                     if time.monotonic() - ticked_s >= BEAT_S:
+                        if trouble != source.trouble:
+                            trouble = source.trouble
+                            listener.on_trouble(trouble)
                         listener.on_tick(source.counters)
                         ticked_s = time.monotonic()
                     reads = source.read(BEAT_S)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FAILED, DEVICE, INTERRUPTED = 1, 4, 130
 
+_VALUE = "What to show it, as the driver reports it: a badge's or tag's hex, a label's text."
 _RATE = click.FloatRange(0.0, 1.0)
 
 
@@ -29,70 +30,59 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--driver", type=click.Choice(["rdm6300", "text"]), required=True)
+@click.option("--driver", required=True, help="As listed by `bartack drivers`.")
 @click.option("--link", type=click.Path(path_type=Path), required=True, help="The port's path.")
-@click.option("--badge", "badges", multiple=True, help="Ten hex digits (rdm6300).")
-@click.option("--text", "texts", multiple=True, help="A label's text (text).")
+@click.option("--badge", "--tag", "--text", "--value", "values", multiple=True, help=_VALUE)
 @click.option("--every", type=click.FloatRange(min=0.0), help="Again and again, this many s apart.")
-@click.option("--hold", default=0.5, show_default=True, help="For how many s a badge is held.")
-@click.option("--suffix", default="cr", type=click.Choice(["cr", "lf", "crlf", "tab", "none"]))
-@click.option("--prefix", default="", help="Text that the scanner puts before each label.")
-@click.option("--aim", help="Send the AIM identifier of this symbology, such as code128 or qr.")
+@click.option("--hold", default=0.5, show_default=True, help="For how many s a tag is held.")
+@click.option("--suffix", type=click.Choice(["cr", "lf", "crlf", "tab", "none"]), help="text: end.")
+@click.option("--prefix", help="text: what the scanner puts before each label.")
+@click.option("--aim", help="text: send the AIM identifier of this symbology, such as code128.")
 @click.option("--noise", type=_RATE, default=0.0, help="Rate of frames with stray bytes.")
 @click.option("--split", type=_RATE, default=0.0, help="Rate of frames that come in pieces.")
+@click.option("--merged", type=_RATE, default=0.0, help="Rate of frames that come together.")
 @click.option("--truncated", type=_RATE, default=0.0, help="Rate of frames without their end.")
+@click.option("--dropout", type=_RATE, default=0.0, help="Rate of frames that are lost.")
 @click.option("--wrong-checksum", type=_RATE, default=0.0, help="Rate of false checksums.")
-@click.option("--ghost", type=_RATE, default=0.0, help="Rate of all-zero badges.")
-@click.option("--double-trigger", type=_RATE, default=0.0, help="Rate of labels read twice.")
+@click.option("--ghost", type=_RATE, default=0.0, help="Rate of tags that are not there.")
 @click.option("--power-up", type=_RATE, default=0.0, help="Rate of garbage when power comes.")
+@click.option("--slow-s", type=click.FloatRange(min=0.0), default=0.0, help="Delay of answers.")
 @click.option("--seed", type=int, default=0, help="Of the faults.")
 def reader(
     driver: str,
     link: Path,
-    badges: tuple[str, ...],
-    texts: tuple[str, ...],
+    values: tuple[str, ...],
     every: float | None,
     hold: float,
-    suffix: str,
-    prefix: str,
+    suffix: str | None,
+    prefix: str | None,
     aim: str | None,
-    noise: float,
-    split: float,
-    truncated: float,
-    wrong_checksum: float,
-    ghost: float,
-    double_trigger: float,
-    power_up: float,
     seed: int,
+    **rates: float,
 ) -> None:
-    """One reader on a port that any program can open.
+    """One reader on a port that any program can open, and talk to.
 
-    Sends each --badge or --text, or else one line of standard input after the other, as soon as a
-    program has opened the port. Ends when all is sent and read.
+    Shows it each --value, or else one line of standard input after the other, as soon as a program
+    has opened the port. Ends when all was shown and read.
     """
     from bartack_sim.devices.pty import Port, PortError
-    from bartack_sim.devices.rdm6300 import BadgeReader, frame
-    from bartack_sim.devices.scanner import Scanner, ScannerSettings
+    from bartack_sim.devices.wire import Wire, make_device
     from bartack_sim.faults import LineFaults
-    from bartack_sim.solo import play, values_to_send
+    from bartack_sim.solo import play, values_to_show
 
     _end_on_sigterm()
-    if (badges and driver == "text") or (texts and driver == "rdm6300"):
-        raise click.UsageError("--badge goes with rdm6300, --text with text")
-    faults = LineFaults(noise, split, truncated, wrong_checksum, ghost, power_up)
-    rng = random.Random(seed)
-    values = values_to_send(badges or texts, sys.stdin, every, time.sleep)
+    given = {"suffix": suffix, "prefix": prefix, "aim": aim}
+    settings = {name: value for name, value in given.items() if value is not None}
     try:
-        for badge in badges:
-            frame(badge)
-        with Port(link) as port:
-            if driver == "rdm6300":
-                module = BadgeReader(port, faults, rng)
-                play(port, module, lambda badge: module.tap(badge, hold), values, _say)
-            else:
-                settings = ScannerSettings(suffix, prefix, aim)
-                scanner = Scanner(port, settings, faults, double_trigger, rng)
-                play(port, scanner, scanner.scan, values, _say)
+        device = make_device(driver, settings)
+        for value in values:
+            device.place(value)
+            device.remove(value)
+        with (
+            Port(link) as port,
+            Wire(port, device, LineFaults(**rates), random.Random(seed)) as wire,
+        ):
+            play(wire, values_to_show(values, sys.stdin, every, time.sleep), hold, _say)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except PortError as error:

@@ -10,14 +10,14 @@ import itertools
 import random
 from dataclasses import dataclass
 
-HEX_DIGITS = b"0123456789ABCDEF"
-
 
 @dataclass(frozen=True, slots=True)
 class LineFaults:
     """How often each fault strikes a frame, from 0 (never) to 1 (always).
 
-    ``wrong_checksum`` and ``ghost`` mean something only on a wire whose frames have a checksum.
+    ``dropout`` loses the frame, ``merged`` sends it together with those that follow, ``ghost``
+    sends one more that reports what is not there. ``slow_s``: by how many seconds every answer
+    is late.
     """
 
     noise: float = 0.0
@@ -26,9 +26,14 @@ class LineFaults:
     wrong_checksum: float = 0.0
     ghost: float = 0.0
     power_up: float = 0.0
+    dropout: float = 0.0
+    merged: float = 0.0
+    slow_s: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
+        if not self.slow_s >= 0.0:
+            raise ValueError(f"slow_s: {self.slow_s} is not a time in seconds")
+        for name in set(self.__slots__) - {"slow_s"}:
             rate = getattr(self, name)
             if not 0.0 <= rate <= 1.0:
                 raise ValueError(f"{name}: {rate} is not a rate between 0 and 1")
@@ -64,13 +69,11 @@ def split(data: bytes, rng: random.Random) -> tuple[bytes, ...]:
     return tuple(data[start:end] for start, end in itertools.pairwise(edges))
 
 
-def wrong_checksum(frame: bytes, rng: random.Random) -> bytes:
-    """An RDM6300 frame (STX, 10 hex digits, 2 checksum digits, ETX) whose checksum is wrong."""
-    right = frame[11:13]
-    wrong = right
-    while wrong == right:
-        wrong = bytes(rng.choices(HEX_DIGITS, k=2))
-    return frame[:11] + wrong + frame[13:]
+def other_byte(data: bytes, at: int, rng: random.Random) -> bytes:
+    """``data`` with another value in the byte at ``at``, which may count from the end."""
+    changed = bytearray(data)
+    changed[at] ^= rng.randint(1, 255)
+    return bytes(changed)
 
 
 def power_up_garbage(rng: random.Random) -> bytes:

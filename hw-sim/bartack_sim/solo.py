@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
-from bartack_sim.devices.pty import Port
+from bartack_sim.devices.wire import Wire
 
 OPENING_S = 0.3
 """A program that has just opened a port throws away what came before it was ready."""
@@ -15,13 +15,7 @@ OPENING_S = 0.3
 DRAIN_S = 2.0
 
 
-class Device(Protocol):
-    """A reader that says something when power comes."""
-
-    def power_up(self) -> None: ...
-
-
-def values_to_send(
+def values_to_show(
     given: Sequence[str], lines: TextIO, every_s: float | None, pause: Callable[[float], object]
 ) -> Iterator[str]:
     """The values given, once or again and again; without any, one for each line of ``lines``."""
@@ -38,22 +32,20 @@ def values_to_send(
         yield value
 
 
-def play(
-    port: Port,
-    device: Device,
-    send: Callable[[str], None],
-    values: Iterable[str],
-    say: Callable[[str], None],
-) -> None:
-    """Send all values to the program that opens the port, and wait until it has read them."""
+def play(wire: Wire, values: Iterable[str], hold_s: float, say: Callable[[str], None]) -> None:
+    """Show all values to the program that opens the port, and wait until it has read them."""
+    port = wire.port
     if not port.listened:
         say(f"{port.link}: waiting for a program to open it")
     while not port.listened:
         time.sleep(0.05)
     time.sleep(OPENING_S)
-    device.power_up()
+    wire.power_up()
     for value in values:
-        send(value)
+        try:
+            wire.show(value, hold_s)
+        except ValueError as error:
+            say(str(error))
     if not port.drain(DRAIN_S):
         say(f"{port.link}: the program has not read everything")
     if port.lost_bytes:

@@ -143,6 +143,9 @@ class Heard:
     def on_down(self, reason: str) -> None:
         self.events.put(("down", reason))
 
+    def on_trouble(self, trouble: str) -> None:
+        self.events.put(("trouble", trouble))
+
     def on_tick(self, counters: Counters | None) -> None:
         self.ticks.put(counters)
 

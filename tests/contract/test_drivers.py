@@ -9,12 +9,15 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceLost, DeviceMissing
-from bartack_drivers.registry import DRIVERS, Driver, check_options, open_source
+from bartack_drivers.driver import Driver
+from bartack_drivers.registry import DRIVERS, check_options, open_source
 from contract.devices import Heard, MjpegServer, Pty, held_descriptors, read_until, running
 from contract.recordings import RECORDED, Recording, recordings_of
 
@@ -73,6 +76,14 @@ class TestEveryDriver:
         port = str(tmp_path / "no-such-port")
         with pytest.raises(DeviceMissing, match=re.escape(port)):
             open_source(driver.name, port, {})
+
+    @every_driver
+    def test_has_a_simulated_device(self, driver: Driver) -> None:
+        """A driver whose device cannot be simulated cannot be seen or tested on a laptop."""
+        if driver.link == "camera":
+            assert find_spec("bartack_sim.camera")
+        else:
+            assert import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
 
     def test_recordings_belong_to_drivers(self) -> None:
         """No recording is left that no driver reads."""

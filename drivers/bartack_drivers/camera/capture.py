@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import cv2
 
 from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceError, DeviceMissing
-from bartack_drivers.holders import holders
+from bartack_drivers.links.holders import holders
 
 OPEN_TIMEOUT_MS: Final = 2000
 READ_TIMEOUT_MS: Final = 2000

@@ -136,6 +136,10 @@ class CameraSource:
     def counters(self) -> Counters:
         return Counters(good_frames=self._pictures)
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     def read(self, timeout_s: float) -> list[Read]:
         picture = self._newest.take(timeout_s)
         if picture is None:

@@ -14,20 +14,22 @@ Source: Seeed "125Khz RFID module - UART", Innovations ID-12LA/20LA data sheet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import xor
 from typing import Final
 
-from bartack_drivers.base import Counters
+from bartack_drivers.codecs.checksums import xor_of
+from bartack_drivers.codecs.framing import BAD_CHECKSUM, NO_FRAME, Found, FrameCodec, NoFrame
 
 STX: Final = 0x02
 ETX: Final = 0x03
 FRAME_MAX_BYTES: Final = 16
-"""Longest frame: the one with CR LF. The codec never holds as many bytes as this."""
+"""Longest frame: the one with CR LF."""
 
 _HEX: Final = frozenset(b"0123456789ABCDEFabcdef")
 _ID_END: Final = 11
-_NO_BADGE: Final = "0000000000"
+_RAW_BYTES: Final = 13
+"""Length of the frame whose checksum is one raw byte."""
+
+NO_BADGE: Final = "0000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +39,34 @@ class TagFrame:
     id: str
 
 
-class Rdm6300Codec:
-    """Bytes in, frames out. Every byte fed is in a good frame, discarded, or still held."""
+class Rdm6300Codec(FrameCodec[TagFrame]):
+    """Bytes in, frames out."""
 
     def __init__(self) -> None:
-        self._held = bytearray()
-        self._good_frames = 0
-        self._good_bytes = 0
-        self._bad_checksums = 0
-        self._discarded_bytes = 0
-
-    @property
-    def counters(self) -> Counters:
-        return Counters(self._good_frames, self._bad_checksums, self._discarded_bytes)
-
-    @property
-    def good_bytes(self) -> int:
-        """Bytes that were part of good frames."""
-        return self._good_bytes
-
-    @property
-    def held_bytes(self) -> int:
-        """Bytes of a frame whose end has not arrived."""
-        return len(self._held)
-
-    def feed(self, data: bytes) -> list[TagFrame]:
-        """Take bytes in pieces of any size and return the frames they complete."""
-        frames = []
-        self._held += data
-        while self._held:
-            length = _frame_length(self._held)
-            if length is None:
-                break
-            frame = self._frame(bytes(self._held[:length]))
-            if frame is None:
-                self._resynchronise()
-                continue
-            frames.append(frame)
-            self._good_frames += 1
-            self._good_bytes += length
-            del self._held[:length]
-        return frames
-
-    def _frame(self, raw: bytes) -> TagFrame | None:
-        """Return the frame in ``raw``, or None where it is noise or its checksum is wrong."""
-        if not raw:
-            return None
-        digits = raw[1:_ID_END].decode("ascii").upper()
-        sent = raw[_ID_END] if len(raw) == 13 else int(raw[_ID_END : _ID_END + 2], 16)
-        if reduce(xor, bytes.fromhex(digits)) != sent:
-            self._bad_checksums += 1
-            return None
-        # Coil noise often reads as zeros, and zeros have a fitting checksum.
-        return None if digits == _NO_BADGE else TagFrame(digits)
-
-    def _resynchronise(self) -> None:
-        """Give up what is held up to the next STX: no frame can start before it."""
-        start = self._held.find(STX, 1)
-        gone = len(self._held) if start < 0 else start
-        self._discarded_bytes += gone
-        del self._held[:gone]
+        super().__init__(_cut, bytes([STX]))
 
 
-def _frame_length(held: bytearray) -> int | None:
-    """Length of the frame at the start of ``held``; None: not decided yet; 0: not a frame."""
-    if held[0] != STX:
-        return 0
-    if any(byte not in _HEX for byte in held[1:_ID_END]):
-        return 0
-    tail = held[_ID_END:FRAME_MAX_BYTES]
+def _cut(data: bytes, at: int) -> Found[TagFrame] | NoFrame | None:
+    if not _HEX.issuperset(data[at + 1 : at + _ID_END]):
+        return NO_FRAME
+    tail = data[at + _ID_END : at + FRAME_MAX_BYTES]
     if len(tail) < 2:
         return None
+    length = _frame_length(tail)
+    if not length:
+        return None if length is None else NO_FRAME
+    digits = data[at + 1 : at + _ID_END].decode("ascii").upper()
+    sent = tail[0] if length == _RAW_BYTES else int(tail[:2], 16)
+    if xor_of(bytes.fromhex(digits)) != sent:
+        return BAD_CHECKSUM
+    # Coil noise often reads as zeros, and zeros have a fitting checksum.
+    return NO_FRAME if digits == NO_BADGE else Found(TagFrame(digits), length)
+
+
+def _frame_length(tail: bytes) -> int | None:
+    """Length of the frame whose id is followed by ``tail``; None: not decided; 0: no frame."""
     if tail[1] == ETX:
-        return 13
+        return _RAW_BYTES
     if tail[0] not in _HEX or tail[1] not in _HEX:
         return 0
     for ending in (b"\x03", b"\r\n\x03"):

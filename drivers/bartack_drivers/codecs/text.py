@@ -114,7 +114,10 @@ class TextCodec:
         return frames
 
     def flush(self) -> list[LineFrame]:
-        """A pause on the line: where no ending is configured, what is held is a line."""
+        """A pause on the line: where no ending is configured, what is held is a line.
+
+        Where one is, a line may be continued: a person can type it.
+        """
         if self._endings:
             return []
         line = bytes(self._held)

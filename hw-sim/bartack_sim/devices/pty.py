@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+RECEIVE_MAX_BYTES = 4096
+
 
 class PortError(Exception):
     """The port cannot be made at this path; the text says why and what to do."""
@@ -95,6 +97,26 @@ class Port:
                     sent = 0
             self._lost_bytes += len(data) - sent
             return sent
+
+    def receive(self, timeout_s: float) -> bytes:
+        """Wait up to ``timeout_s`` for what a program sends; empty where nothing comes."""
+        with self._lock:
+            master = None if self._master is None else os.dup(self._master)
+        if master is None:
+            time.sleep(timeout_s)
+            return b""
+        try:
+            poll = select.poll()
+            poll.register(master, select.POLLIN)
+            for _, events in poll.poll(timeout_s * 1000):
+                if events & select.POLLIN:
+                    return os.read(master, RECEIVE_MAX_BYTES)
+                time.sleep(timeout_s)  # hung up: no program has the port open
+        except OSError:
+            pass  # the program closed the port this moment
+        finally:
+            os.close(master)
+        return b""
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until the program has read what was sent; False when it did not in time."""

@@ -14,12 +14,15 @@ import string
 import time
 from collections.abc import Callable
 
+from bartack_sim.devices.device import Talker
 from bartack_sim.devices.pty import Port
-from bartack_sim.faults import CLEAN, LineFaults, burst, power_up_garbage, strikes, wrong_checksum
+from bartack_sim.devices.wire import transmit
+from bartack_sim.faults import CLEAN, LineFaults, power_up_garbage, strikes
 
 STX = b"\x02"
 ETX = b"\x03"
 REPEAT_S = 0.065
+EXAMPLES = ("62E3086CED", "01026F6C3A")
 GHOST_BADGE = "0000000000"
 """What coil noise reads as: its checksum is right, and no card has it."""
 
@@ -36,8 +39,40 @@ def frame(badge: str) -> bytes:
     return STX + f"{digits}{checksum:02X}".encode("ascii") + ETX
 
 
+class Rdm6300(Talker):
+    """The module: repeats the frame of each card that lies in its field."""
+
+    turn_s = REPEAT_S
+
+    def __init__(self) -> None:
+        self._frames: dict[str, bytes] = {}
+
+    def place(self, value: str) -> None:
+        self._frames[value] = frame(value)
+
+    def remove(self, value: str) -> None:
+        del self._frames[value]
+
+    def turn(self, now_s: float) -> list[bytes]:
+        return list(self._frames.values())
+
+    def spoil(self, frame: bytes, rng: random.Random) -> bytes:
+        """The two checksum digits say another value."""
+        right = frame[11:13]
+        wrong = right
+        while wrong == right:
+            wrong = b"%02X" % rng.randrange(256)
+        return frame[:11] + wrong + frame[13:]
+
+    def ghost(self, rng: random.Random) -> bytes:
+        return frame(GHOST_BADGE)
+
+
+device = Rdm6300
+
+
 class BadgeReader:
-    """The module on its port. ``pause`` waits the given seconds between frames."""
+    """The module on its port, played by the caller. ``pause`` waits seconds between frames."""
 
     def __init__(
         self,
@@ -47,6 +82,7 @@ class BadgeReader:
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.port = port
+        self._device = Rdm6300()
         self._faults = faults
         self._rng = rng or random.Random()
         self._pause = pause
@@ -60,15 +96,5 @@ class BadgeReader:
         """Hold ``badge`` to the reader for so long; at least one frame is sent."""
         clean = frame(badge)
         for _ in range(max(1, round(seconds / REPEAT_S))):
-            self._send(clean)
+            transmit(self.port, self._device, clean, self._faults, self._rng, self._pause)
             self._pause(REPEAT_S)
-
-    def _send(self, clean: bytes) -> None:
-        if strikes(self._faults.ghost, self._rng):
-            self.port.send(frame(GHOST_BADGE))
-        data = clean
-        if strikes(self._faults.wrong_checksum, self._rng):
-            data = wrong_checksum(clean, self._rng)
-        for chunk in burst(data, self._faults, self._rng):
-            self.port.send(chunk)
-            self._pause(0.002)

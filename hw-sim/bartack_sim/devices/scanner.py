@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bartack_sim.devices.device import Talker
 from bartack_sim.devices.pty import Port
-from bartack_sim.faults import CLEAN, LineFaults, burst, power_up_garbage, strikes
+from bartack_sim.devices.wire import transmit
+from bartack_sim.faults import CLEAN, LineFaults, power_up_garbage, strikes
 
 SUFFIXES = {"cr": "\r", "lf": "\n", "crlf": "\r\n", "tab": "\t", "none": ""}
 
@@ -51,6 +53,29 @@ def line(text: str, settings: ScannerSettings) -> bytes:
     return f"{identifier}{settings.prefix}{text}{SUFFIXES[settings.suffix]}".encode()
 
 
+class TextScanner(Talker):
+    """The scanner's inside: a label that is placed before it is sent once."""
+
+    turn_s = 0.02
+
+    def __init__(self, settings: ScannerSettings | None = None) -> None:
+        self._settings = settings or ScannerSettings()
+        self._waiting: list[str] = []
+
+    def place(self, value: str) -> None:
+        self._waiting.append(value)
+
+    def remove(self, value: str) -> None:
+        """It was sent when it was placed."""
+
+    def turn(self, now_s: float) -> list[bytes]:
+        waiting, self._waiting = self._waiting, []
+        return [line(text, self._settings) for text in waiting]
+
+    def spoil(self, frame: bytes, rng: random.Random) -> bytes:
+        return frame
+
+
 class Scanner:
     """The scanner on its port. ``double_trigger`` is how often a pull reads the label twice."""
 
@@ -64,6 +89,7 @@ class Scanner:
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self.port = port
+        self._device = TextScanner(settings)
         self._settings = settings or ScannerSettings()
         self._faults = faults
         self._double_trigger = double_trigger
@@ -83,6 +109,5 @@ class Scanner:
             self._send(text)
 
     def _send(self, text: str) -> None:
-        for chunk in burst(line(text, self._settings), self._faults, self._rng):
-            self.port.send(chunk)
-            self._pause(0.002)
+        frame = line(text, self._settings)
+        transmit(self.port, self._device, frame, self._faults, self._rng, self._pause)

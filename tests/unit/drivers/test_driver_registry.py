@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack_drivers.base import OptionError
+from bartack_drivers.driver import Driver
 from bartack_drivers.options import Kind, Option
-from bartack_drivers.registry import DRIVERS, Driver, check_options, find_driver, open_source
+from bartack_drivers.registry import DRIVERS, check_options, find_driver, open_source
 
 drivers = st.sampled_from(list(DRIVERS.values()))
 anything = (

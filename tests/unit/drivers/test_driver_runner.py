@@ -25,6 +25,10 @@ class Scripted:
     def counters(self) -> Counters:
         return Counters(good_frames=7)
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     def read(self, timeout_s: float) -> list[Read]:
         step = next(self._steps, None)
         if step is None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack_sim import faults
-from bartack_sim.devices.rdm6300 import frame
+from bartack_sim.devices.rdm6300 import Rdm6300, frame
 from bartack_sim.faults import CLEAN, LineFaults, burst
 
 rates = st.floats(0.0, 1.0)
@@ -46,7 +46,7 @@ def test_a_truncated_frame_is_a_true_beginning(data: bytes, seed: int) -> None:
 def test_a_wrong_checksum_is_wrong_and_nothing_else_is(number: int, seed: int) -> None:
     """Only the two checksum digits change, and they do change."""
     right = frame(f"{number:010X}")
-    wrong = faults.wrong_checksum(right, random.Random(seed))
+    wrong = Rdm6300().spoil(right, random.Random(seed))
     assert wrong != right
     assert (wrong[:11], wrong[13:]) == (right[:11], right[13:])
 

@@ -1,4 +1,4 @@
-"""Moves the bytes of serial devices: opening, waiting, reading, and telling what went wrong.
+"""Moves the bytes of serial devices: opening, waiting, and telling what went wrong.
 
 The only module that imports pyserial. Works on anything Linux calls a terminal: UARTs, USB
 adapters, USB-CDC devices, pseudo-terminals.
@@ -9,37 +9,23 @@ from __future__ import annotations
 import errno
 import os
 import select
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import serial
 
 from bartack_drivers.base import (
-    Counters,
-    Decoder,
     DeviceBusy,
     DeviceDenied,
     DeviceError,
     DeviceLost,
     DeviceMissing,
     OptionError,
-    Read,
 )
-from bartack_drivers.holders import holders
+from bartack_drivers.links.holders import holders
 
 READ_MAX_BYTES: Final = 4096
 """Most bytes taken at once; as many as the kernel holds for a terminal."""
-
-SLICE_S: Final = 0.05
-"""Longest single wait after bytes came, so that a decoder hears soon enough of the silence that
-ends a label."""
-
-SETTLED_S: Final = 1.0
-"""After this much silence nothing can be half read any more, and waits may be long."""
-
-PATH_CHECK_S: Final = 1.0
-"""How often a silent port's path is looked at. Paths go and change under an open descriptor."""
 
 
 class SerialLink:
@@ -80,6 +66,16 @@ class SerialLink:
             raise DeviceLost(self._port, self._loss())
         return data
 
+    def write(self, data: bytes) -> None:
+        """Send ``data`` without waiting. What the port cannot take is lost, as on a loose wire:
+        who asked finds no answer and asks again. Raises ``DeviceLost``."""
+        try:
+            os.write(self._serial.fileno(), data)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise DeviceLost(self._port, self._loss()) from error
+
     def check_path(self) -> None:
         """Raise ``DeviceLost`` unless the path still leads to the device that is open."""
         try:
@@ -97,49 +93,6 @@ class SerialLink:
         if others:
             return f"connection lost; it is also open in {others}, which may take its bytes"
         return "connection lost; check cable and power"
-
-
-class SerialSource:
-    """A link and a decoder as a source."""
-
-    def __init__(self, link: SerialLink, decoder: Decoder, clock: Callable[[], float]) -> None:
-        """``clock``: monotonic seconds. The source closes the link."""
-        self._link = link
-        self._decoder = decoder
-        self._clock = clock
-        self._path_checked_s = self._heard_s = clock()
-
-    @property
-    def counters(self) -> Counters:
-        return self._decoder.counters
-
-    def read(self, timeout_s: float) -> list[Read]:
-        deadline_s = self._clock() + timeout_s
-        while True:
-            now_s = self._clock()
-            left_s = max(0.0, deadline_s - now_s)
-            settled = now_s - self._heard_s > SETTLED_S
-            data = self._link.read(left_s if settled else min(left_s, SLICE_S))
-            now_s = self._clock()
-            if data:
-                self._heard_s = now_s
-                reads = self._decoder.feed(data, now_s)
-            else:
-                reads = self._decoder.idle(now_s)
-                self._check_path(now_s)
-            if reads or now_s >= deadline_s:
-                return reads
-
-    def _check_path(self, now_s: float) -> None:
-        if now_s - self._path_checked_s >= PATH_CHECK_S:
-            self._path_checked_s = now_s
-            self._link.check_path()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._link.close()
 
 
 def _open_error(port: str, error: OSError) -> DeviceError:

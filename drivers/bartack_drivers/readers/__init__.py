@@ -1,0 +1,1 @@
+"""The drivers, one module for each: its row, its options, and how it talks with its reader."""

@@ -1,0 +1,39 @@
+"""Driver of cameras that see labels. OpenCV is imported only when a camera is opened."""
+
+from __future__ import annotations
+
+from bartack_drivers.base import Source
+from bartack_drivers.driver import Clock, Driver, Options
+from bartack_drivers.options import Option
+from bartack_drivers.symbologies import CAMERA_FORMATS, CAMERA_FORMATS_DEFAULT
+
+
+def open_camera(port: str, options: Options, clock: Clock) -> Source:
+    """Open the camera at ``port``. Raises ``MissingExtra`` or a ``DeviceError``."""
+    from bartack_drivers.camera import source
+
+    return source.open_camera(port, options, clock)
+
+
+DRIVER = Driver(
+    name="camera",
+    title="USB camera (V4L2) or MJPEG stream over HTTP that sees labels",
+    media=("barcode",),
+    link="camera",
+    proof="capture",
+    evidence="photographs of labels; simulated MJPEG streams; no physical camera yet",
+    extra="camera",
+    options=(
+        Option(
+            "formats",
+            "list",
+            CAMERA_FORMATS_DEFAULT,
+            "symbologies to look for; each one costs time",
+            choices=(*CAMERA_FORMATS, "all"),
+        ),
+        Option("width", "integer", 1280, "picture width to ask for, pixels", least=160, most=7680),
+        Option("height", "integer", 720, "picture height to ask for, pixels", least=120, most=4320),
+        Option("fps", "integer", 15, "pictures per second to ask for", least=1, most=120),
+    ),
+    open=open_camera,
+)

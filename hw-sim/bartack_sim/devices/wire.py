@@ -1,0 +1,129 @@
+"""A simulated reader on its port: carries bytes both ways, with the faults of real wires.
+
+A thread of its own plays the device, so that it answers while a program talks to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from bartack_sim.devices.device import Device
+from bartack_sim.devices.pty import Port
+from bartack_sim.faults import CLEAN, LineFaults, burst, power_up_garbage, strikes
+
+CHUNK_PAUSE_S = 0.002
+
+
+def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Device:
+    """The device that the driver of this name reads, set up as ``settings`` say.
+
+    Raises ``ValueError`` where there is none, or it has no such setting.
+    """
+    name = f"bartack_sim.devices.{driver}"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ValueError(f"driver {driver!r}: no such device is simulated") from error
+    if not hasattr(module, "device"):
+        raise ValueError(f"driver {driver!r}: no such device is simulated")
+    make: Callable[..., Device] = module.device
+    try:
+        return make(**(settings or {}))
+    except TypeError as error:
+        raise ValueError(f"driver {driver!r} cannot be set up so: {error}") from error
+
+
+def transmit(
+    port: Port,
+    device: Device,
+    frame: bytes,
+    faults: LineFaults,
+    rng: random.Random,
+    pause: Callable[[float], object],
+) -> None:
+    """Send one frame as this wire delivers it."""
+    if strikes(faults.dropout, rng):
+        return
+    if strikes(faults.ghost, rng):
+        port.send(device.ghost(rng))
+    if strikes(faults.wrong_checksum, rng):
+        frame = device.spoil(frame, rng)
+    for chunk in burst(frame, faults, rng):
+        port.send(chunk)
+        pause(CHUNK_PAUSE_S)
+
+
+class Wire:
+    """Plays a device on a port while the ``with`` block lasts."""
+
+    def __init__(
+        self,
+        port: Port,
+        device: Device,
+        faults: LineFaults = CLEAN,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.port = port
+        self.device = device
+        self._faults = faults
+        self._rng = rng or random.Random()
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._play, name="simulated reader", daemon=True)
+
+    def power_up(self) -> None:
+        """Give the device power, or take it away for a moment."""
+        with self._lock:
+            if strikes(self._faults.power_up, self._rng):
+                self.port.send(power_up_garbage(self._rng))
+            self._transmit(self.device.power_up())
+
+    def place(self, value: str) -> None:
+        with self._lock:
+            self.device.place(value)
+
+    def remove(self, value: str) -> None:
+        with self._lock:
+            self.device.remove(value)
+
+    def show(self, value: str, seconds: float) -> None:
+        """Hold ``value`` to the reader for so long."""
+        self.place(value)
+        self._ending.wait(seconds)
+        self.remove(value)
+
+    def _play(self) -> None:
+        turn_due_s = time.monotonic()
+        while not self._ending.is_set():
+            data = self.port.receive(min(0.05, max(0.0, turn_due_s - time.monotonic())))
+            if data and self._faults.slow_s:
+                self._ending.wait(self._faults.slow_s)
+            now_s = time.monotonic()
+            with self._lock:
+                frames = self.device.hear(data, now_s) if data else []
+                if now_s >= turn_due_s:
+                    frames += self.device.turn(now_s)
+                    turn_due_s = now_s + self.device.turn_s
+                self._transmit(frames)
+
+    def _transmit(self, frames: list[bytes]) -> None:
+        if frames and strikes(self._faults.merged, self._rng):
+            self.port.send(b"".join(frames))
+            return
+        for frame in frames:
+            transmit(self.port, self.device, frame, self._faults, self._rng, self._ending.wait)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._ending.set()
+        self._thread.join()
