@@ -52,8 +52,10 @@ PURE_MODULES = {
 PURE_FOLDERS = ("bartack_drivers.codecs.", "bartack_hub.board.")
 PURE_LIBRARIES = frozenset(
     {
-        *("__future__", "abc", "array", "base64", "binascii", "bisect", "codecs", "collections"),
+        *("__future__", "abc", "array", "base64", "biip", "binascii", "bisect", "codecs"),
+        "collections",
         *("copy", "cryptography", "dataclasses", "datetime", "decimal", "enum"),
+        "epcpy",
         *("fractions", "functools"),
         *("hashlib", "heapq", "hmac", "immutables", "itertools", "json", "math", "numbers"),
         *(

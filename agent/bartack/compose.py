@@ -22,10 +22,11 @@ import structlog
 
 from bartack.clock import Clock
 from bartack.config import Reader, StationFile
-from bartack.core import Core, ReaderSettings, Stop
+from bartack.core import Core
 from bartack.feedback import Console, Light
 from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
+from bartack.inputs import ReaderSettings, Stop
 from bartack.keys import load_or_make
 from bartack.ledger import LedgerDamaged, LedgerError, LedgerReader, open_or_replace
 from bartack.ledger.salvage import set_aside_files, suspect_file
@@ -110,6 +111,7 @@ def run_station(config: StationFile) -> int:
             health,
             config.ledger.keep_events,
             publisher.committed,
+            publisher.tell_neighbours,
         )
         publisher.to_core = core.inputs.put
         failures.suspect = suspect_file(settings.path)
@@ -155,11 +157,13 @@ def _publisher(config: StationFile, clock: Clock, health: Health, release: str) 
         health,
         release,
         stall_s=2.0 * config.broker.keepalive_s,
+        hears_neighbours=any(it.presence and it.presence.neighbours for it in config.reader),
     )
 
 
 def _settings(reader: Reader) -> ReaderSettings:
-    return ReaderSettings(reader.role, reader.repeat_s, reader.driver, reader.port)
+    resting = reader.presence.settings if reader.presence else None
+    return ReaderSettings(reader.role, reader.repeat_s, reader.driver, reader.port, resting)
 
 
 def _start_reader(reader: Reader, core: Core, health: Health, failures: Failures) -> Part:

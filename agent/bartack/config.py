@@ -12,7 +12,9 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
 from bartack.identify import CodePattern
+from bartack.presence import PresenceSettings
 from bartack.projection import Rules
+from bartack.resting import RestingSettings
 from bartack.settings import Broker, Document, Found, Id, LocalPath, Table, load
 from bartack.wire import RESERVED_STATIONS
 from bartack_drivers.registry import DRIVERS, check_options
@@ -60,6 +62,38 @@ class StatusSocket(Table):
     socket: LocalPath = Path("/run/bartack/agent.sock")
 
 
+class Presence(Table):
+    """How a reader is watched for what rests on it, in place of being shown things."""
+
+    arrive_reads: Annotated[int, Field(ge=1, le=1000)] = 3
+    """So many reads within ``arrive_s`` are an arrival."""
+    arrive_s: Annotated[float, Field(gt=0, le=60)] = 2.0
+    depart_s: Annotated[float, Field(ge=0.5, le=3600)] = 6.0
+    """What was not seen for so long is gone."""
+    rssi_min_dbm: Annotated[float, Field(ge=-120, le=0)] | None = None
+    """Weaker reads are no arrival."""
+    rssi_slack_db: Annotated[float, Field(ge=0, le=60)] = 8.0
+    """By so much weaker may be read what is there already."""
+    neighbours: bool = True
+    """Other stations of the line may see the same tags; they are asked before a bundle is taken."""
+    near_antennas: tuple[int, ...] = ()
+    """The antennas of the bench itself, where the reader has others too; all when left out."""
+
+    @property
+    def settings(self) -> RestingSettings:
+        return RestingSettings(
+            PresenceSettings(
+                self.arrive_reads,
+                self.arrive_s,
+                self.depart_s,
+                self.rssi_min_dbm,
+                self.rssi_slack_db,
+            ),
+            self.neighbours,
+            self.near_antennas,
+        )
+
+
 class Reader(Table):
     """One reader. Keys beyond these are options of its driver."""
 
@@ -71,6 +105,8 @@ class Reader(Table):
     role: Literal["badge", "bundle", "any"] = "any"
     repeat_s: Annotated[float, Field(gt=0, le=60)] = 1.5
     """The same value counts again only after it was away this long."""
+    presence: Presence | None = None
+    """The reader is not shown things; what rests on it arrives and departs."""
 
     @property
     def options(self) -> dict[str, object]:

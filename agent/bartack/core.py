@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -19,13 +19,23 @@ from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
 from bartack.heads import SignedHead
 from bartack.health import Health
-from bartack.identify import CodePattern, Role, Scan, identify
+from bartack.identify import CodePattern, Scan, identify
+from bartack.inputs import Input, ReadArrived, ReaderDown, ReaderSettings, ReaderUp, Stop
 from bartack.ledger import PRUNE_BATCH, Ledger, LedgerUnavailable
-from bartack.projection import State
+from bartack.projection import State, spots
 from bartack.reference import InvalidReferenceError, with_table
+from bartack.resting import Arrived, Departed, Resting
 from bartack.room import Room, is_low
-from bartack.station import Decision, Feedback, decide, note, unavailable
-from bartack.wire import ReferenceTable, Watermark
+from bartack.station import (
+    Decision,
+    Feedback,
+    decide,
+    departure,
+    is_bundle,
+    note,
+    unavailable,
+)
+from bartack.wire import Claim, ReferenceTable, Watermark
 from bartack_drivers.base import Read
 
 QUEUE_MAX: Final = 1000
@@ -46,39 +56,18 @@ ACKNOWLEDGE_EVERY_S: Final = 5.0
 ROOM_EVERY_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderSettings:
-    """What the core must know of a reader: its role and when a value counts as new."""
+@dataclass(slots=True)
+class _Batch:
+    """What is decided together, each on the state that the one before leads to."""
 
-    role: Role
-    quiet_s: float
-    driver: str
-    port: str
+    state: State
+    decisions: list[Decision] = field(default_factory=list)
+    scans: list[tuple[Scan, Read]] = field(default_factory=list)
+    arrivals: list[tuple[Scan, Arrived]] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class ReadArrived:
-    reader: str
-    read: Read
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderUp:
-    reader: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderDown:
-    reader: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    reason: str
-
-
-Input = ReadArrived | ReaderUp | ReaderDown | Watermark | ReferenceTable | Stop
+    def add(self, decision: Decision) -> None:
+        self.decisions.append(decision)
+        self.state = decision.state
 
 
 class Core:
@@ -96,6 +85,7 @@ class Core:
         health: Health,
         keep_events: int,
         on_commit: Callable[[], None],
+        tell_neighbours: Callable[[Claim], None],
     ) -> None:
         self.inputs: queue.Queue[Input] = queue.Queue(QUEUE_MAX)
         self._ledger = ledger
@@ -109,6 +99,9 @@ class Core:
         self._keep_events = keep_events
         self._on_commit = on_commit
         self._seen = Seen()
+        watched = {name: it.resting for name, it in readers.items() if it.resting is not None}
+        self._resting = Resting(watched, state.rules.place, tell_neighbours)
+        self._resting.resume(spots(state), clock.mono_s())
         self._down: frozenset[str] = frozenset()
         self._through = ledger.acked
         self._written = self._through
@@ -127,6 +120,7 @@ class Core:
             inputs = self._waiting()
             now = self._clock.now()
             self._work(inputs, now)
+            self._watch_resting(now)
             self._watch_clock(now)
             self._settle_reference()
             self._settle_watermark()
@@ -165,38 +159,81 @@ class Core:
         return inputs
 
     def _work(self, inputs: Sequence[Input], now: Moment) -> None:
-        state = self._state
-        decisions: list[Decision] = []
-        scans: list[tuple[Scan, Read]] = []
+        batch = _Batch(self._state)
         for item in inputs:
             match item:
+                case ReadArrived(reader, read) if self._resting.watches(reader):
+                    arrived = self._resting.read(reader, read)
+                    if arrived is not None:
+                        self._arrive(batch, arrived, now)
                 case ReadArrived(reader, read):
-                    scan = self._scan(reader, read)
-                    if scan is None:
-                        continue
-                    scans.append((scan, read))
-                    decision = decide(state, scan, now)
-                    if decision.state.session != state.session:
-                        self._seen = forget_others(self._seen, reader)
+                    self._show_to(batch, reader, read, now)
                 case ReaderUp(reader):
-                    decision = self._reader_event(state, now, reader, "reader.back")
+                    batch.add(self._reader_event(batch.state, now, reader, "reader.back"))
                 case ReaderDown(reader, reason):
-                    decision = self._reader_event(state, now, reader, "reader.lost", reason)
+                    batch.add(self._reader_event(batch.state, now, reader, "reader.lost", reason))
                 case Watermark():
                     self._confirm(item)
-                    continue
                 case ReferenceTable():
                     self._owed[item.name] = item
-                    continue
+                case Claim():
+                    self._resting.heard(item, self._clock.mono_s())
                 case Stop():
                     continue
-            decisions.append(decision)
-            state = decision.state
-        if decisions and not self._commit(decisions):
-            for scan, read in scans:
-                quiet_s = self._readers[scan.reader].quiet_s
-                self._seen = not_saved(self._seen, scan.reader, read, quiet_s)
-                self._show(unavailable(self._state, scan, now))
+        self._settle(batch, now)
+
+    def _watch_resting(self, now: Moment) -> None:
+        """Decide what time alone brings about: who takes a tag, and what is gone."""
+        batch = _Batch(self._state)
+        for change in self._resting.turn(self._clock.mono_s(), self._down):
+            match change:
+                case Arrived():
+                    self._decide_arrival(batch, change, now)
+                case Departed(_, value):
+                    batch.add(departure(batch.state, value, now))
+        self._settle(batch, now)
+
+    def _show_to(self, batch: _Batch, reader: str, read: Read, now: Moment) -> None:
+        settings = self._readers[reader]
+        self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
+        if not fresh:
+            return
+        scan = identify(reader, settings.role, read, self._codes)
+        session = batch.state.session
+        batch.scans.append((scan, read))
+        batch.add(decide(batch.state, scan, now))
+        if batch.state.session != session:
+            self._seen = forget_others(self._seen, reader)
+
+    def _arrive(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
+        """Something came to rest. Neighbours may see it too, so they are asked if possible."""
+        asks = self._resting.contends(arrived.reader) and self._health.link.connected
+        if asks and is_bundle(batch.state, self._scan_of(arrived)):
+            signed_in = batch.state.session is not None
+            self._resting.contend(arrived, self._clock.mono_s(), session=signed_in)
+        else:
+            self._decide_arrival(batch, arrived, now)
+
+    def _decide_arrival(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
+        scan = self._scan_of(arrived)
+        batch.arrivals.append((scan, arrived))
+        batch.add(decide(batch.state, scan, now))
+
+    def _scan_of(self, arrived: Arrived) -> Scan:
+        role = self._readers[arrived.reader].role
+        return replace(identify(arrived.reader, role, arrived.read, self._codes), presence=True)
+
+    def _settle(self, batch: _Batch, now: Moment) -> None:
+        """Commit what was decided. What could not be saved is answered red and may come again."""
+        if not batch.decisions or self._commit(batch.decisions):
+            return
+        for scan, read in batch.scans:
+            quiet_s = self._readers[scan.reader].quiet_s
+            self._seen = not_saved(self._seen, scan.reader, read, quiet_s)
+            self._show(unavailable(self._state, scan, now))
+        for scan, arrived in batch.arrivals:
+            self._resting.not_saved(arrived)
+            self._show(unavailable(self._state, scan, now))
 
     def _confirm(self, watermark: Watermark) -> None:
         """The hub has more of our events, or of those that were salvaged from an older log."""
@@ -261,11 +298,6 @@ class Core:
         self._health.ledger = replace(
             self._health.ledger, free_bytes=free_bytes, hours_left=hours_left
         )
-
-    def _scan(self, reader: str, read: Read) -> Scan | None:
-        settings = self._readers[reader]
-        self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
-        return identify(reader, settings.role, read, self._codes) if fresh else None
 
     def _reader_event(
         self, state: State, now: Moment, reader: str, type_: str, detail: str = ""

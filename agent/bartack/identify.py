@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bartack.events import ID
-from bartack_drivers.base import Read
+from bartack.labels import forms
+from bartack_drivers.base import Medium, Read
 
 Role = Literal["badge", "bundle", "any"]
-ScanKind = Literal["badge", "bundle", "unknown"]
+ScanKind = Literal["badge", "bundle", "tag", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,11 @@ class CodePattern:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One intended act. ``label`` is what the reader saw; the ids are what it means here."""
+    """One intended act. ``label`` is what the reader saw; the ids are what it means here.
+
+    A ``tag`` means what reference data says: the bundle it is tied to or, where ``badge`` is set
+    too, somebody's badge. ``presence``: it was noticed resting on a reader, not shown to one.
+    """
 
     kind: ScanKind
     label: str
@@ -32,33 +37,43 @@ class Scan:
     badge: str = ""
     bundle: str = ""
     operation: str = ""
+    medium: Medium = "barcode"
+    presence: bool = False
 
 
 def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) -> Scan:
     """What ``read`` means at a reader of this role; kind ``unknown`` when nothing fits.
 
-    A tag at a badge reader is a badge. A label is what the first fitting pattern says, as far as
-    the reader's role allows it; at a badge reader without badge patterns the whole text counts.
+    The first pattern that fits one of the read's forms decides, as far as the reader's role allows
+    it; patterns are for labels and EPCs, because the number of any other tag says nothing. Without
+    one a tag is a tag, or a badge at a badge reader; a label at a badge reader without badge
+    patterns is a badge by its whole text.
     """
-    label = read.value.encode("utf-8", "replace").decode("utf-8")
-    if read.medium != "barcode":
-        kind: ScanKind = "unknown" if role == "bundle" else "badge"
-        badge = label.upper() if kind == "badge" else ""
-        return Scan(kind, label, reader, badge=badge)
+    readable = forms(read)
+    label = readable[-1]
     allowed = [code for code in codes if role in (code.kind, "any")]
-    for code in allowed:
-        found = code.pattern.fullmatch(label)
-        if found is not None:
-            return _matched(code, label, reader, found.groupdict())
-    if role == "badge" and not allowed:
-        return Scan("badge", label, reader, badge=label.upper())
+    for code in allowed if read.medium in ("barcode", "epc") else ():
+        for form in readable:
+            found = code.pattern.fullmatch(form)
+            if found is not None:
+                return _matched(code, label, reader, found.groupdict(), read.medium)
+    badge = label.upper()
+    if read.medium != "barcode" and role != "badge":
+        return Scan("tag", label, reader, badge if role == "any" else "", medium=read.medium)
+    if read.medium != "barcode" or (role == "badge" and not allowed):
+        return Scan("badge", label, reader, badge, medium=read.medium)
     return Scan("unknown", label, reader)
 
 
-def _matched(code: CodePattern, label: str, reader: str, groups: dict[str, str | None]) -> Scan:
+def _matched(
+    code: CodePattern, label: str, reader: str, groups: dict[str, str | None], medium: Medium
+) -> Scan:
     if code.kind == "badge":
-        return Scan("badge", label, reader, badge=(groups.get("badge") or label).upper())
+        named = groups.get("badge")
+        # What a pattern cut out is text that was registered, not a number of so many bits.
+        source: Medium = "barcode" if named else medium
+        return Scan("badge", label, reader, badge=(named or label).upper(), medium=source)
     bundle, operation = groups.get("bundle") or "", groups.get("operation") or ""
     if not ID.fullmatch(bundle) or (operation and not ID.fullmatch(operation)):
         return Scan("unknown", label, reader)
-    return Scan("bundle", label, reader, bundle=bundle, operation=operation)
+    return Scan("bundle", label, reader, bundle=bundle, operation=operation, medium=medium)

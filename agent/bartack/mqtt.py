@@ -103,7 +103,15 @@ class Wake:
     """The owner's own nudge from another thread: there is something to do."""
 
 
-Note = Up | Down | Dead | Published | Message | Wake
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The owner's own order from another thread: say this, once and not again."""
+
+    topic: str
+    payload: bytes
+
+
+Note = Up | Down | Dead | Published | Message | Wake | Errand
 
 
 class _Client(paho.Client):
@@ -208,6 +216,10 @@ class Connection:
         if len(payload) >= LARGE_BYTES:
             self._large.add(info.mid)
         return info.mid
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """Send at QoS 0 what is worth nothing later; lost where there is no link."""
+        self._client.publish(topic, payload, qos=0)
 
     def acknowledge(self, message: Message) -> None:
         """Tell the broker that a message is ours now. Only with ``acknowledge_by_hand``."""

@@ -35,10 +35,25 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An operator signed in at this station."""
+    """An operator signed in at this station.
+
+    ``reader`` and ``label`` tell which badge rests on which reader, where that is what keeps the
+    session open.
+    """
 
     operator: str
     opened_at: str
+    reader: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A bundle that rests at this station, the reader that noticed it, and the event of that."""
+
+    bundle: str
+    reader: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,8 @@ class State:
     """By bundle and operation."""
     days: Map[str, Day] = field(default_factory=Map)
     """By ISO date."""
+    resting: Map[str, Resting] = field(default_factory=Map)
+    """By the tag's value."""
 
 
 def apply(state: State, event: Event) -> State:
@@ -93,13 +110,18 @@ def apply(state: State, event: Event) -> State:
     state = replace(state, head=event.head)
     match event.type:
         case "session.opened":
-            return replace(state, session=Session(event.text("operator"), event.at))
+            return replace(state, session=_session(event))
         case "session.closed":
             return replace(state, session=None)
         case "work.done":
             return _done(state, event)
         case "scan.refused":
             return _refused(state, event)
+        case "bundle.arrived":
+            rests = Resting(event.text("bundle"), event.text("reader"), event.seq)
+            return replace(state, resting=state.resting.set(event.text("label"), rests))
+        case "bundle.departed" if event.text("label") in state.resting:
+            return replace(state, resting=state.resting.delete(event.text("label")))
         case _:
             return state
 
@@ -109,10 +131,24 @@ def replay(rules: Rules, reference: Reference, log: str, events: Iterable[Event]
     return reduce(apply, events, State(rules, Head(log), reference))
 
 
+def spots(state: State) -> tuple[tuple[str, str], ...]:
+    """Where something rests, as reader and tag: bundles, and the badge of who is signed in."""
+    bundles = tuple((rests.reader, label) for label, rests in state.resting.items())
+    session = state.session
+    badge = ((session.reader, session.label),) if session and session.label else ()
+    return bundles + badge
+
+
 def day_and_hour(at: str, timezone: str) -> tuple[str, str]:
     """The factory's date and hour of a wall-time label, as ISO date and two digits."""
     local = datetime.fromisoformat(at).astimezone(_zone(timezone))
     return local.date().isoformat(), f"{local.hour:02d}"
+
+
+def _session(event: Event) -> Session:
+    rests = event.source == "presence"
+    reader, label = (event.text("reader"), event.text("badge")) if rests else ("", "")
+    return Session(event.text("operator"), event.at, reader, label)
 
 
 def _done(state: State, event: Event) -> State:
@@ -171,7 +207,12 @@ def snapshot(state: State) -> dict[str, Json]:
         "log": state.head.log,
         "seq": state.head.seq,
         "hash": state.head.hash,
-        "session": [session.operator, session.opened_at] if session else None,
+        "session": [session.operator, session.opened_at, session.reader, session.label]
+        if session
+        else None,
+        "resting": {
+            label: [rests.bundle, rests.reader, rests.seq] for label, rests in state.resting.items()
+        },
         "days": {date: {**day_document(day), "seq": day.seq} for date, day in state.days.items()},
     }
 
@@ -185,8 +226,9 @@ def restore(
     """The state from what ``snapshot`` wrote. Raises ``KeyError`` or ``TypeError`` if altered."""
     session = document["session"]
     days = document["days"]
-    if not isinstance(days, dict):
-        raise TypeError("days")
+    resting = document.get("resting", {})  # ledgers of the first release have none
+    if not (isinstance(days, dict) and isinstance(resting, dict)):
+        raise TypeError("days or resting")
     return State(
         rules=rules,
         head=Head(str(document["log"]), int(str(document["seq"])), str(document["hash"])),
@@ -194,6 +236,7 @@ def restore(
         session=Session(*map(str, session)) if isinstance(session, list) else None,
         credits=Map(credits),
         days=Map({date: _day(day) for date, day in days.items()}),
+        resting=Map({label: _resting(rests) for label, rests in resting.items()}),
     )
 
 
@@ -229,8 +272,16 @@ def today_document(state: State, at: str) -> dict[str, Json]:
         "session": {"operator": session.operator, "opened_at": session.opened_at}
         if session
         else None,
+        "resting": [*sorted({rests.bundle for rests in state.resting.values()})],
         **day_document(state.days.get(date, Day())),
     }
+
+
+def _resting(document: Json) -> Resting:
+    if not isinstance(document, list):
+        raise TypeError("resting")
+    bundle, reader, seq = document
+    return Resting(str(bundle), str(reader), int(str(seq)))
 
 
 def _day(document: Json) -> Day:

@@ -25,6 +25,7 @@ from bartack.mqtt import (
     Connection,
     Dead,
     Down,
+    Errand,
     LinkDeadError,
     Message,
     Note,
@@ -33,7 +34,7 @@ from bartack.mqtt import (
     Wake,
 )
 from bartack.report import Reporter
-from bartack.wire import ReferenceChunk, ReferenceTable, Watermark
+from bartack.wire import Claim, ReferenceChunk, ReferenceTable, Watermark
 
 WATCH_EVERY_S: Final = 0.25
 """How often the link and the hub's silence are looked at."""
@@ -57,6 +58,7 @@ class Publisher:
         health: Health,
         version: str,
         stall_s: float,
+        hears_neighbours: bool = False,
     ) -> None:
         self._connection = connection
         self._open_ledger = open_ledger
@@ -64,7 +66,8 @@ class Publisher:
         self._clock = clock
         self._health = health
         self._reporter = Reporter(connection, place, clock, health, version)
-        self.to_core: Callable[[Watermark | ReferenceTable], None] = lambda _: None
+        self.to_core: Callable[[Watermark | ReferenceTable | Claim], None] = lambda _: None
+        self._hears_neighbours = hears_neighbours
         self._stall_s = stall_s
         acked = health.link.acked
         self._outbox = outbox.Outbox(acked=acked, sent=acked)
@@ -87,6 +90,10 @@ class Publisher:
         if not self._woken:
             self._woken = True
             self._connection.notes.put(Wake())
+
+    def tell_neighbours(self, claim: Claim) -> None:
+        """Say what is seen here. Called from the core's thread; never blocks, may be lost."""
+        self._connection.notes.put(Errand(wire.claim_topic(self._place), claim.payload()))
 
     def run(self, stop: threading.Event) -> None:
         """Publish until ``stop`` is set."""
@@ -119,10 +126,7 @@ class Publisher:
                 self._woken = False
             case Up(window, packet_max_bytes):
                 self._cut_s = None
-                self._connection.subscribe(
-                    wire.ack_topic(self._place),
-                    wire.reference_filter(self._place.site, self._place.line),
-                )
+                self._connection.subscribe(*self._heeded())
                 allowed = min(100, max(1, window - WINDOW_RESERVE))
                 self._outbox = outbox.linked(self._outbox, allowed, now_s)
                 self._batch_max_bytes = wire.batch_max_bytes(packet_max_bytes)
@@ -146,6 +150,8 @@ class Publisher:
                 raise LinkDeadError(reason)
             case Published(mid, reason):
                 self._answered(mid, reason, now_s)
+            case Errand(topic, payload):
+                self._connection.say(topic, payload)
             case Message(topic, payload, _):
                 self._received(topic, payload, ledger)
 
@@ -172,10 +178,20 @@ class Publisher:
         else:
             self._outbox = outbox.taken(self._outbox, mid)
 
+    def _heeded(self) -> list[str]:
+        heeded = [
+            wire.ack_topic(self._place),
+            wire.reference_filter(self._place.site, self._place.line),
+        ]
+        # Only where it is needed: an older broker's ACL does not allow it.
+        return heeded + [wire.claims_filter(self._place)] * self._hears_neighbours
+
     def _received(self, topic: str, payload: bytes, ledger: LedgerReader) -> None:
         try:
             if topic == wire.ack_topic(self._place):
                 self._confirmed(wire.parse_watermark(payload), ledger)
+            elif topic.endswith("/claim"):
+                self.to_core(wire.parse_claim(self._place, topic, payload))
             elif payload:  # an empty one clears a retained chunk and means nothing to us
                 self._gather(wire.parse_reference(payload))
         except wire.WireError as error:

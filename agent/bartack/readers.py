@@ -6,8 +6,8 @@ import queue
 import threading
 from typing import Final
 
-from bartack.core import Input, ReadArrived, ReaderDown, ReaderUp
 from bartack.health import Health
+from bartack.inputs import Input, ReadArrived, ReaderDown, ReaderUp
 from bartack.wire import ReaderHealth
 from bartack_drivers.base import Counters, Read
 

@@ -13,21 +13,13 @@ from typing import TypeVar
 
 from immutables import Map
 
+from bartack.badges import Badges, Operator, badges_of
 from bartack.events import ID
 from bartack.wire import ReferenceTable, Row
 
 
 class InvalidReferenceError(ValueError):
     """A reference table that does not hold; the text names table, row and column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """A sewing operator; ``language`` is for what the station says to them."""
-
-    operator: str
-    name: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +47,12 @@ class Bundle:
 class Reference:
     """What the station knows from the hub. ``versions`` names the version of each table."""
 
-    operators: Mapping[str, Operator] = field(default_factory=Map)
-    """By badge."""
+    badges: Badges = field(default_factory=Badges)
     operations: Mapping[tuple[str, str], Operation] = field(default_factory=Map)
     """By style and operation."""
     bundles: Mapping[str, Bundle] = field(default_factory=Map)
+    tags: Mapping[str, Bundle] = field(default_factory=Map)
+    """Bundles by the tag that goes with them, in upper-case hex."""
     versions: Mapping[str, tuple[int, str]] = field(default_factory=Map)
     """Version and SHA-256 by table."""
 
@@ -75,13 +68,14 @@ def with_table(reference: Reference, table: ReferenceTable) -> Reference:
     versions = Map({**reference.versions, table.name: (table.version, table.sha256)})
     match table.name:
         case "operators":
-            return replace(reference, operators=_operators(table), versions=versions)
+            return replace(reference, badges=_badges(table), versions=versions)
         case "operations":
             operations = {(item.style, item.operation): item for item in _rows(table, _operation)}
             return replace(reference, operations=Map(operations), versions=versions)
         case "bundles":
             bundles = Map({item.bundle: item for item in _rows(table, _bundle)})
-            return replace(reference, bundles=bundles, versions=versions)
+            tags = _tags(table, bundles)
+            return replace(reference, bundles=bundles, tags=tags, versions=versions)
         case name:
             raise InvalidReferenceError(f"{name}: no such table")
 
@@ -97,7 +91,7 @@ def _rows(table: ReferenceTable, read: Callable[[Row], _T]) -> Iterable[_T]:
             raise InvalidReferenceError(f"{table.name} row {number}: {error}") from error
 
 
-def _operators(table: ReferenceTable) -> Map[str, Operator]:
+def _badges(table: ReferenceTable) -> Badges:
     owners: dict[str, Operator] = {}
 
     def read(row: Row) -> None:
@@ -108,7 +102,18 @@ def _operators(table: ReferenceTable) -> Map[str, Operator]:
 
     for _ in _rows(table, read):
         pass
-    return Map(owners)
+    return badges_of(owners.items())
+
+
+def _tags(table: ReferenceTable, bundles: Mapping[str, Bundle]) -> Map[str, Bundle]:
+    """Bundles by their tag, from the optional column ``tag``."""
+    tags: dict[str, Bundle] = {}
+    for row in table.rows:
+        tag = row.get("tag", "").upper()
+        bundle = bundles[row["bundle"]]
+        if tag and tags.setdefault(tag, bundle) != bundle:
+            raise InvalidReferenceError(f"tag {tag[:64]} goes with two bundles")
+    return Map(tags)
 
 
 def _operation(row: Row) -> Operation:

@@ -7,9 +7,10 @@ operator did disappears.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from bartack.badges import AmbiguousBadge
 from bartack.events import Event, Json, Moment, seal
 from bartack.identify import Scan
 from bartack.projection import State, apply
@@ -58,11 +59,65 @@ class Decision:
 
 def decide(state: State, scan: Scan, now: Moment) -> Decision:
     """Apply the rules to one scan. Never raises; what does not fit is refused with its reason."""
+    return _arrival(state, scan, now) if scan.presence else _scan(state, scan, now)
+
+
+def is_bundle(state: State, scan: Scan) -> bool:
+    """Whether the scan is of a bundle's ticket or tag."""
+    return scan.kind == "bundle" or (
+        scan.kind == "tag" and scan.label.upper() in state.reference.tags
+    )
+
+
+def departure(state: State, label: str, now: Moment) -> Decision:
+    """What rested here is gone: a bundle left, or whoever laid down a badge took it along."""
+    rests, session = state.resting.get(label), state.session
+    if rests is not None:
+        fields: dict[str, Json] = {
+            "bundle": rests.bundle,
+            "label": label,
+            "reader": rests.reader,
+            "arrived_seq": rests.seq,
+        }
+        return _record(state, now, "bundle.departed", "presence", fields)
+    if session is not None and session.label == label:
+        fields = {"operator": session.operator, "reason": "departed", "reader": session.reader}
+        closed = _record(state, now, "session.closed", "presence", fields)
+        return replace(closed, feedback=_info(closed.state, now, "signed_out", session.operator))
+    return Decision(state)
+
+
+def _arrival(state: State, scan: Scan, now: Moment) -> Decision:
+    """Something came to rest on a reader.
+
+    UHF sees whatever carries a tag nearby: that it is unknown is nobody's mistake.
+    """
+    if not is_bundle(state, scan):
+        owner = state.reference.badges.owner(scan.medium, scan.badge) if scan.badge else None
+        stray = scan.medium == "epc" and owner is None
+        return Decision(state) if stray else _scan(state, scan, now)
+    if scan.label in state.resting:
+        return Decision(state)
+    tied = state.reference.tags.get(scan.label.upper()) if scan.kind == "tag" else None
+    fields: dict[str, Json] = {
+        "bundle": tied.bundle if tied is not None else scan.bundle,
+        "label": scan.label,
+        "reader": scan.reader,
+        "operator": state.session.operator if state.session else None,
+    }
+    arrived = _record(state, now, "bundle.arrived", "presence", fields)
+    counted = _scan(arrived.state, scan, now)
+    return replace(counted, events=arrived.events + counted.events)
+
+
+def _scan(state: State, scan: Scan, now: Moment) -> Decision:
     match scan.kind:
         case "badge":
             return _badge(state, scan, now)
         case "bundle":
             return _bundle(state, scan, now)
+        case "tag":
+            return _tag(state, scan, now)
         case "unknown":
             return _refuse(state, scan, now, "unknown_code")
 
@@ -81,9 +136,11 @@ def unavailable(state: State, scan: Scan, now: Moment) -> Feedback:
 
 
 def _badge(state: State, scan: Scan, now: Moment) -> Decision:
-    owner = state.reference.operators.get(scan.badge)
+    owner = state.reference.badges.owner(scan.medium, scan.badge)
     if owner is None:
         return _refuse(state, scan, now, "unknown_badge")
+    if isinstance(owner, AmbiguousBadge):
+        return _refuse(state, scan, now, "ambiguous_badge", operators=list(owner.operators))
     session = state.session
     if session is not None and session.operator == owner.operator:
         return Decision(state, (), _info(state, now, "already_signed_in", owner.operator))
@@ -93,7 +150,7 @@ def _badge(state: State, scan: Scan, now: Moment) -> Decision:
             state,
             now,
             "session.closed",
-            "scan",
+            _source(scan),
             {"operator": session.operator, "reason": "replaced", "reader": scan.reader},
         )
         state, closed = decision.state, decision.events
@@ -101,11 +158,20 @@ def _badge(state: State, scan: Scan, now: Moment) -> Decision:
         state,
         now,
         "session.opened",
-        "scan",
+        _source(scan),
         {"operator": owner.operator, "badge": scan.badge, "reader": scan.reader},
     )
     light = _info(opened.state, now, "signed_in", owner.operator)
     return Decision(opened.state, closed + opened.events, light)
+
+
+def _tag(state: State, scan: Scan, now: Moment) -> Decision:
+    bundle = state.reference.tags.get(scan.label.upper())
+    if bundle is not None:
+        return _bundle(state, replace(scan, bundle=bundle.bundle), now)
+    if scan.badge:
+        return _badge(state, scan, now)
+    return _refuse(state, scan, now, "unknown_tag")
 
 
 def _bundle(state: State, scan: Scan, now: Moment) -> Decision:
@@ -143,7 +209,7 @@ def _credit(
         state,
         now,
         "work.done",
-        "scan",
+        _source(scan),
         {
             "operator": operator,
             "bundle": bundle.bundle,
@@ -182,7 +248,7 @@ def _refuse(state: State, scan: Scan, now: Moment, reason: str, **detail: Json) 
         "operation": scan.operation or None,
         **detail,
     }
-    decision = _record(state, now, "scan.refused", "scan", fields)
+    decision = _record(state, now, "scan.refused", _source(scan), fields)
     refused_operation = fields["operation"]
     light = Feedback(
         at=now.at,
@@ -199,6 +265,10 @@ def _refuse(state: State, scan: Scan, now: Moment, reason: str, **detail: Json) 
 
 def _info(state: State, now: Moment, reason: str, operator: str) -> Feedback:
     return Feedback(now.at, "info", reason, state.head.log, state.head.seq, operator)
+
+
+def _source(scan: Scan) -> str:
+    return "presence" if scan.presence else "scan"
 
 
 def _record(

@@ -34,6 +34,7 @@ class Read:
     ``value`` is upper-case hex for tags and the label's text for barcodes. ``mono_s`` is the
     monotonic time in seconds at which the driver saw it. ``rssi_raw`` is the signal in a unit of
     the reader's own, higher being stronger: it compares reads of this one reader and no others.
+    ``gs1``: the label says of itself that it is a GS1 element string.
     """
 
     medium: Medium
@@ -43,6 +44,7 @@ class Read:
     rssi_raw: int | None = None
     antenna: int | None = None
     symbology: str | None = None
+    gs1: bool = False
 
 
 @dataclass(frozen=True, slots=True)

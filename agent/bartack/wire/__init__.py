@@ -14,6 +14,7 @@ from bartack.wire.batches import (
     parse_watermark,
     salvaged_batches,
 )
+from bartack.wire.claims import Claim, parse_claim
 from bartack.wire.parts import PAYLOAD_MAX_BYTES, WireError
 from bartack.wire.status import (
     ReaderHealth,
@@ -38,6 +39,8 @@ from bartack.wire.topics import (
     PREFIX,
     RESERVED_STATIONS,
     ack_topic,
+    claim_topic,
+    claims_filter,
     events_topic,
     parse_station_topic,
     reference_filter,
@@ -56,6 +59,7 @@ __all__ = [
     "PREFIX",
     "RESERVED_STATIONS",
     "TABLES",
+    "Claim",
     "EventBatch",
     "ReaderHealth",
     "ReferenceChunk",
@@ -66,9 +70,12 @@ __all__ = [
     "WireError",
     "ack_topic",
     "batch_max_bytes",
+    "claim_topic",
+    "claims_filter",
     "events_topic",
     "join_reference",
     "offline_payload",
+    "parse_claim",
     "parse_events",
     "parse_reference",
     "parse_station_topic",

@@ -29,6 +29,15 @@ def ack_topic(place: Place) -> str:
     return f"{_station(place)}/ack"
 
 
+def claim_topic(place: Place) -> str:
+    """Where a station tells its neighbours which bundle tags it sees."""
+    return f"{_station(place)}/claim"
+
+
+def claims_filter(place: Place) -> str:
+    return f"{PREFIX}/{place.site}/{place.line}/+/claim"
+
+
 def reference_topic(site: str, line: str, table: str, chunk: int = 0) -> str:
     """Topic of one chunk of a reference table: ``…/ref/bundles``, then ``…/ref/bundles/1``."""
     tail = f"/{chunk}" if chunk else ""

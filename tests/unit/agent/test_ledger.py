@@ -294,7 +294,7 @@ def test_reference_is_kept_whole_over_restarts(ledger: Ledger) -> None:
     loaded = ledger.load(rules()).reference
     assert loaded.version("bundles") == 2
     assert {bundle.pieces for bundle in loaded.bundles.values()} == {7}
-    assert set(loaded.operators) == {"62E3086CED", "AA00000001", "AA00000002"}
+    assert set(loaded.badges.by_text) == {"62E3086CED", "AA00000001", "AA00000002"}
 
 
 def test_a_new_ledger_is_an_empty_log(path: Path) -> None:

@@ -193,7 +193,7 @@ def test_whatever_bits_flip_the_operator_can_go_on(seed: int, flips: int) -> Non
                 assert {(e.seq, e.hash) for e in reader.salvaged()} <= {
                     (e.seq, e.hash) for e in events
                 }
-            if "B000299" in state.reference.bundles and state.reference.operators:
+            if "B000299" in state.reference.bundles and state.reference.badges.by_text:
                 state = replace(state, session=None)
             decision = decide(state, Scan("unknown", "x", "scanner"), moment(900))
             ledger.commit(decision.events, decision.state, signed(decision.state))
