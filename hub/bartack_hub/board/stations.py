@@ -6,7 +6,7 @@ and numbers of bounded size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -120,8 +120,12 @@ class Station:
         waiting = self.unsent > 0 and self.oldest_unsent_s >= BACKLOG_S
         return self.online is False or waiting
 
-    def attention(self, shift: Shift | None, now: datetime) -> list[list[str]]:
+    def attention(
+        self, shift: Shift | None, now: datetime, twice: Sequence[str] = ()
+    ) -> list[list[str]]:
         """What is not normal, worst first: level (one of ``LEVELS``), code and detail of each.
+
+        ``twice``: bundles that were here and at another station at the same time.
 
         A station that is switched off outside of working time is only noted.
         """
@@ -134,10 +138,17 @@ class Station:
             at = datetime.fromisoformat(str(self.scan["at"]))
             if now - at <= timedelta(seconds=REFUSAL_FRESH_S):
                 found.append(["warn", "refused", str(self.scan["reason"])[:LABEL_MAX_CHARS]])
+        if twice:
+            found.append(["warn", "bundle_twice", ", ".join(twice)[:LABEL_MAX_CHARS]])
         return sorted(found, key=lambda attention: LEVELS.index(attention[0]))
 
     def _troubles(self) -> list[list[str]]:
         found = [["alarm", "reader_down", r["name"]] for r in self.readers if r["state"] != "up"]
+        found += [
+            ["warn", "reader_trouble", f"{reader['name']}: {reader['detail']}"[:LABEL_MAX_CHARS]]
+            for reader in self.readers
+            if reader["state"] == "up" and reader["detail"]
+        ]
         alarms = self._status.get("alarms")
         for alarm in alarms[:ALARMS_MAX] if isinstance(alarms, list) else []:
             found.append(["alarm", "alarm", str(alarm)[:LABEL_MAX_CHARS]])

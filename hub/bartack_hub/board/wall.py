@@ -20,6 +20,7 @@ from bartack_hub.board.credits import SPARK_STEP_S, Credits, moment_of, routes_o
 from bartack_hub.board.forecast import forecast
 from bartack_hub.board.shifts import LinePlan, Shift, shift_at
 from bartack_hub.board.stations import LABEL_MAX_CHARS, Station, Value, time_or_none
+from bartack_hub.board.stays import Stays
 
 REFUSALS_SHOWN: Final = 30
 UNREADABLE_MAX: Final = 999
@@ -40,6 +41,7 @@ class Board:
         self._plans = dict(plans)
         self._credits = Credits(self._plans)
         self._clocks = Clocks()
+        self._stays = Stays()
         self._stations: dict[Where, Station] = defaultdict(Station)
         self._refusals: dict[str, dict[tuple[str, str, int], Value]] = defaultdict(dict)
         self._operators: dict[str, str] = {}
@@ -86,6 +88,8 @@ class Board:
                     opened = event.type == "session.opened"
                     operator = event.text("operator") if opened else ""
                     station.sessions.take(event.log, Mark(event.seq, moment, operator))
+                case "bundle.arrived" | "bundle.departed":
+                    self._stays.take(event, moment)
                 case "work.done":
                     self._credits.take(event)
                     station.take_scan(event, "ok")
@@ -109,6 +113,7 @@ class Board:
     def forget(self, before: datetime) -> None:
         """Drop what is older than any shift that is still shown, so that memory stays bounded."""
         self._credits.forget(before)
+        self._stays.forget(before)
         for station in self._stations.values():
             station.sessions.forget(before)
 
@@ -214,7 +219,7 @@ class Board:
             "oldest_unsent_s": known.oldest_unsent_s,
             "version": known.version,
             "readers": known.readers,
-            "attention": known.attention(shift, now),
+            "attention": known.attention(shift, now, self._stays.twice((line, name), now)),
         }
 
 
