@@ -59,7 +59,7 @@ class Driver:
     converse: Callable[[Options], Conversation[Any]] | None = None
     open: Callable[[str, Options, Clock], Source] | None = None
     has_checksum: bool = True
-    probe: Probe | None = None
+    probes: tuple[Probe, ...] = ()
     heard_at: tuple[int, ...] = ()
 
 
