@@ -11,10 +11,12 @@ from typing import Final, cast
 from bartack_drivers.base import OptionError, Source
 from bartack_drivers.driver import Clock, Driver
 from bartack_drivers.links import WireSource, open_wire
-from bartack_drivers.readers import camera, rdm6300, text
+from bartack_drivers.readers import camera, r200, r2000, rdm6300, text
 
 _ROWS: Final = (
     rdm6300.DRIVER,
+    r200.DRIVER,
+    r2000.DRIVER,
     text.DRIVER,
     camera.DRIVER,
 )
