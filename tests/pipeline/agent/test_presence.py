@@ -110,6 +110,12 @@ class Bench:
     def count(self, type_: str) -> int:
         return sum(event.type == type_ for event in self.ledger())
 
+    def wait_for(self, type_: str, count: int = 1) -> None:
+        wait_until(lambda: self.count(type_) == count, f"{count} {type_} at {self.file}")
+
+    def wait_for_log(self, text: str) -> None:
+        wait_until(lambda: text in self.agent.log.read_text(), f"{text} in {self.agent.log}")
+
 
 @pytest.fixture
 def line(rig: Rig) -> Iterator[tuple[Rig, Bench, Bench]]:
@@ -146,16 +152,16 @@ def test_a_bundle_on_a_bench_counts_once_and_leaves_once(line: tuple[Rig, Bench,
     """It arrives, is paid as a scan would be, survives a restart of the agent, and departs."""
     _, bench, _ = line
     bench.badge.tap(BADGE, 0.3)
-    wait_until(lambda: bench.count("session.opened") == 1, "somebody signed in")
+    bench.wait_for("session.opened")
     bench.bench.place(TAGS[0])
-    wait_until(lambda: bench.count("work.done") == 1, "the bundle counted")
+    bench.wait_for("work.done")
     assert bench.agent.terminate() == 0
     bench.start()
     bench.bench.place(TAGS[1])
-    wait_until(lambda: bench.count("work.done") == 2, "the second bundle counted")
+    bench.wait_for("work.done", 2)
     for tag in TAGS:
         bench.bench.remove(tag)
-    wait_until(lambda: bench.count("bundle.departed") == 2, "both left")
+    bench.wait_for("bundle.departed", 2)
     sources = {event.source for event in bench.ledger() if event.type == "work.done"}
     assert sources == {"presence"}
     assert bench.count("bundle.arrived") == 2
@@ -168,15 +174,15 @@ def test_of_two_benches_that_see_a_bundle_the_one_in_use_takes_it(
     """Nobody is signed in at the first bench, so the second takes the bundle, and only it."""
     _, empty, used = line
     used.badge.tap(OTHER_BADGE, 0.3)
-    wait_until(lambda: used.count("session.opened") == 1, "somebody signed in")
+    used.wait_for("session.opened")
     for bench in (empty, used):
         bench.bench.place(TAGS[0])
-    wait_until(lambda: used.count("work.done") == 1, "the bundle counted")
+    used.wait_for("work.done")
     used.bench.place(TAGS[1])
-    wait_until(lambda: used.count("work.done") == 2, "the next bundle counted")
+    used.wait_for("work.done", 2)
     assert empty.count("bundle.arrived") == 0
     used.bench.remove(TAGS[0])
-    wait_until(lambda: empty.count("bundle.arrived") == 1, "the bundle moved on")
+    empty.wait_for("bundle.arrived")
 
 
 def test_benches_that_cannot_talk_decide_alone_and_the_hub_shows_it(
@@ -186,10 +192,10 @@ def test_benches_that_cannot_talk_decide_alone_and_the_hub_shows_it(
     rig, first, second = line
     rig.broker.kill()
     for bench in (first, second):
-        wait_until(lambda b=bench: "not connected" in b.agent.log.read_text(), "the link is gone")
+        bench.wait_for_log("not connected")
         bench.bench.place(TAGS[0])
     for bench in (first, second):
-        wait_until(lambda b=bench: b.count("bundle.arrived") == 1, "taken without a broker")
+        bench.wait_for("bundle.arrived")
     rig.broker.start()
-    for station in ("st08", "st09"):
-        wait_until(lambda s=station: "bundle_twice" in attention(rig, s), "marked", 40)
+    wait_until(lambda: "bundle_twice" in attention(rig, "st08"), "the first is marked", 40)
+    wait_until(lambda: "bundle_twice" in attention(rig, "st09"), "the second is marked", 40)
