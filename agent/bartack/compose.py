@@ -28,6 +28,7 @@ from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
 from bartack.inputs import ReaderSettings, Stop
 from bartack.keys import load_or_make
+from bartack.labels import load_libraries
 from bartack.ledger import LedgerDamaged, LedgerError, LedgerReader, open_or_replace
 from bartack.ledger.salvage import set_aside_files, suspect_file
 from bartack.mqtt import Connection
@@ -119,6 +120,7 @@ def run_station(config: StationFile) -> int:
             config.status.socket,
             functools.partial(status_document, config.place, clock, health, release),
         )
+        load_libraries(code.pattern for code in config.code)
         _prefer_scans()
         parts = {
             "core": _start("core", failures, lambda _: core.run(release)),

@@ -4,23 +4,30 @@ A UHF tag may hold a GS1 key, a barcode a GS1 element string; people know those 
 forms, so patterns may be written for either: ``urn:epc:id:giai:0614141.B000123`` and
 ``(01)00614141999996(10)B000123``. Everything else is matched as it was read.
 
+The libraries for them take 25 MB and a second of a small computer, so they are loaded only where
+they are needed: at the start if a pattern is written for such a form, else when one is first read.
+
 Sources: GS1 EPC Tag Data Standard, GS1 General Specifications.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
-
-from biip import ParseError
-from biip.gs1_messages import GS1Message
-from biip.gtin import Gtin
-from epcpy.utils.common import ConvertException
-from epcpy.utils.parsers import hex_to_tag_encodable
 
 from bartack_drivers.base import Read
 
 EPC_SCHEMES: Final = ("sgtin", "grai", "giai")
 GTIN_SYMBOLOGIES: Final = frozenset({"ean13", "ean8", "upca", "upce"})
+
+
+def load_libraries(patterns: Iterable[str]) -> None:
+    """Load what ``patterns`` will need, so that no scan has to wait for it."""
+    written = "".join(patterns)
+    if "urn:epc" in written:
+        epc_uri("")
+    if "(01" in written.replace("\\", ""):
+        element_string("")
 
 
 def forms(read: Read) -> tuple[str, ...]:
@@ -42,6 +49,9 @@ def epc_uri(epc: str) -> str | None:
 
     Failure is the ordinary case: tags that were never programmed, and keys of a factory's own.
     """
+    from epcpy.utils.common import ConvertException
+    from epcpy.utils.parsers import hex_to_tag_encodable
+
     try:
         uri: str = hex_to_tag_encodable(epc).epc_uri
     except (ConvertException, ValueError):
@@ -51,6 +61,9 @@ def epc_uri(epc: str) -> str | None:
 
 def element_string(text: str) -> str | None:
     """A GS1 element string with its application identifiers in parentheses; None: not one."""
+    from biip import ParseError
+    from biip.gs1_messages import GS1Message
+
     try:
         return GS1Message.parse(text).as_hri()
     except ParseError:
@@ -59,6 +72,9 @@ def element_string(text: str) -> str | None:
 
 def gtin(text: str) -> str | None:
     """The number under a retail barcode as a GTIN of 14 digits; None where its check fails."""
+    from biip import ParseError
+    from biip.gtin import Gtin
+
     try:
         return f"(01){Gtin.parse(text).as_gtin_14()}"
     except ParseError:
