@@ -71,8 +71,8 @@ def test_a_pause_never_makes_two_frames_of_one(driver: Driver, data: st.DataObje
     """A recording interrupted for 2 s anywhere gives the same reads, or loses some."""
     stream = recorded_bytes(driver)
     cut = data.draw(st.integers(0, len(stream)))
-    whole = [read.value for read in talk(driver).feed(stream, 0.0)]
-    halves = talk(driver)
+    unbroken, halves = talk(driver), talk(driver)
+    whole = [read.value for read in unbroken.feed(stream, 0.0) + unbroken.idle(9.0)]
     values = [read.value for read in halves.feed(stream[:cut], 0.0)]
     for tenth in range(1, 21):
         halves.outgoing(tenth / 10)
