@@ -11,10 +11,26 @@ from typing import Final, cast
 from bartack_drivers.base import OptionError, Source
 from bartack_drivers.driver import Clock, Driver
 from bartack_drivers.links import WireSource, open_wire
-from bartack_drivers.readers import camera, r200, r2000, rdm6300, text
+from bartack_drivers.readers import (
+    camera,
+    em18,
+    gwiot7941w,
+    id12la,
+    parallax28140,
+    r200,
+    r2000,
+    rdm6300,
+    stx_len,
+    text,
+)
 
 _ROWS: Final = (
     rdm6300.DRIVER,
+    id12la.DRIVER,
+    em18.DRIVER,
+    parallax28140.DRIVER,
+    stx_len.DRIVER,
+    gwiot7941w.DRIVER,
     r200.DRIVER,
     r2000.DRIVER,
     text.DRIVER,
