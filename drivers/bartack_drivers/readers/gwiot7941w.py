@@ -87,5 +87,5 @@ DRIVER = Driver(
         ),
     ),
     converse=converse,
-    probe=Probe(9, (115200,), READ_EM4100, _answers),
+    probes=(Probe(9, (115200,), READ_EM4100, _answers),),
 )

@@ -234,8 +234,7 @@ class TestPolling:
 
     def test_the_probe_knows_the_reader_from_an_echo(self) -> None:
         """Only a whole reply with its checksum proves the reader."""
-        probe = find_driver("gwiot7941w").probe
-        assert probe is not None
+        (probe,) = find_driver("gwiot7941w").probes
         assert probe.answers(b"\0" + reply(0x80))
         assert not probe.answers(probe.request)
         assert not probe.answers(reply(0x80)[:-1])
