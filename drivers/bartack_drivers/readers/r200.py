@@ -30,7 +30,7 @@ FRAMES_OF_A_RUN: Final = 60_000
 DOUBT_S: Final = 2.0
 """A report whose CRC does not fit counts if the same came within so long."""
 
-_STOP: Final = "stop reading"
+_FIND: Final = "stop and say what it is"
 _FRAMINGS: Final = {"auto": tuple(Framing), "bb": (Framing.BB,), "aa": (Framing.AA,)}
 
 _Talk = Generator[Ask[R200Frame] | Tell | Rest | Report, R200Frame | None, Framing | None]
@@ -88,7 +88,7 @@ def converse(options: Options) -> Conversation[R200Frame]:
 
 def _script(framings: tuple[Framing, ...], settings: list[_Setting]) -> Script[R200Frame]:
     while True:
-        framing = yield from _stop(framings)
+        framing = yield from _find(framings)
         if framing is None:
             yield Rest(RETRY_S)
             continue
@@ -101,24 +101,31 @@ def _script(framings: tuple[Framing, ...], settings: list[_Setting]) -> Script[R
         yield from _read(framing)
 
 
-def _stop(framings: tuple[Framing, ...]) -> _Talk:
-    """Stop the reader, which finds out its framing; None where it answers in none."""
+def _find(framings: tuple[Framing, ...]) -> _Talk:
+    """Stop the reader and return the framing it answers in; None where it answers in none.
+
+    Two questions at once: one that reads may hear the first only, one that sleeps loses it.
+    """
     for framing in framings:
-        purpose = _STOP if framing is framings[-1] else ""
-        answer = yield Ask(purpose, command(framing, r200.STOP), _answers(r200.STOP))
+        purpose = _FIND if framing is framings[-1] else ""
+        request = command(framing, r200.STOP) + command(framing, r200.INFO, b"\x00")
+        answer = yield Ask(purpose, request, _answers(r200.STOP, r200.INFO))
         if answer is not None:
-            yield Report(_STOP)
+            yield Report(_FIND)
             return answer.framing
     return None
 
 
 def _keep(framing: Framing, setting: _Setting) -> Script[R200Frame]:
     """Read a setting, and write it if it differs."""
-    purpose = f"tell its {setting.name}"
-    answer = yield Ask(purpose, command(framing, setting.get), _answers(setting.get))
-    if answer is not None and answer.parameters != setting.wanted:
-        request = command(framing, setting.set, setting.wanted)
-        yield from _order(f"set its {setting.name}", setting.set, request, setting.option)
+    ask = Ask(f"tell its {setting.name}", command(framing, setting.get), _answers(setting.get))
+    answer = yield ask
+    purpose = f"set its {setting.name}"
+    if answer is not None and answer.parameters == setting.wanted:
+        yield Report(f"{purpose}: refused")
+        return
+    request = command(framing, setting.set, setting.wanted)
+    yield from _order(purpose, setting.set, request, setting.option)
 
 
 def _order(purpose: str, code: int, request: bytes, option: str) -> Script[R200Frame]:
@@ -143,11 +150,11 @@ def _read(framing: Framing) -> Script[R200Frame]:
         frame = yield Ask("", b"", _anything, SILENCE_S, tries=1)
 
 
-def _answers(code: int) -> Callable[[R200Frame], bool]:
-    """Judges whether a frame answers command ``code``: the last of a run's rounds do not."""
+def _answers(*codes: int) -> Callable[[R200Frame], bool]:
+    """Judges whether a frame answers one of these commands: the last of a run's rounds do not."""
     return lambda frame: (
         frame.kind == r200.RESPONSE
-        and (frame.command == code or frame.error not in (None, r200.NOTHING_HERE))
+        and (frame.command in codes or frame.error not in (None, r200.NOTHING_HERE))
     )
 
 

@@ -125,7 +125,11 @@ def _keep(address: int, setting: _Setting, written: set[str]) -> Script[R2000Fra
     if setting.get is not None:
         request = command(address, setting.get)
         answer = yield Ask(f"tell its {name}", request, _answers(setting.get))
-        if answer is None or setting.is_right(answer.data):
+        if answer is None:
+            return
+        if setting.is_right(answer.data):
+            yield Report(f"keep {name}")
+            yield Report(f"set its {name}: refused")
             return
         if name in written:
             yield Report(f"keep {name}", f"the reader does not keep the {name} that it was given")
@@ -154,9 +158,7 @@ def _read(address: int, antennas: tuple[int, ...]) -> Script[R2000Frame]:
     """
     for antenna in cycle(antennas):
         number = bytes([antenna - 1])
-        purpose = f"use antenna {antenna}"
-        if (yield from _order(address, purpose, r2000.SET_ANTENNA, number)) is None:
-            return
+        yield from _order(address, f"use antenna {antenna}", r2000.SET_ANTENNA, number)
         last = yield from _round(address)
         if last is None:
             return
