@@ -9,15 +9,16 @@ A tag is reported under the command that asked for it, 89, 8A or 8B::
 Bit 7 of the RSSI adds 4 to the antenna on readers with eight; the rest less 129 is dBm. A round
 ends with seven bytes (antenna, tags per second in 2, tags in 4), or with one: an error.
 
-The one-byte check is all there is: the tag's own CRC is not passed on. So a report counts only if
-the PC tells the very length that the frame has.
+The one-byte check is all there is: the tag's own CRC is not passed on. So a tag's EPC must have
+the very length that its PC tells, and a frame says whether the next one follows it at once: a
+byte that was lost or added leaves a rest behind the frame.
 
 Source: IND903 reader module protocol V2.2, pyImpinj, logs of R2000 readers that users show.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -84,11 +85,12 @@ ERRORS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class R2000Frame:
-    """One good frame."""
+    """One good frame. ``aligned``: no byte behind it was heard yet, or one that begins a frame."""
 
     address: int
     command: int
     data: bytes
+    aligned: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _cut(data: bytes, at: int) -> Found[R2000Frame] | NoFrame | None:
         return None
     if sum_of(frame):
         return BAD_CHECKSUM
-    return Found(R2000Frame(frame[2], frame[3], frame[4:-1]), len(frame))
+    aligned = data[at + len(frame) : at + len(frame) + 1] in (b"", bytes([HEAD]))
+    return Found(R2000Frame(frame[2], frame[3], frame[4:-1], aligned), len(frame))
 
 
 def tag_of(frame: R2000Frame) -> R2000Tag | None:

@@ -15,6 +15,7 @@ from bartack_drivers.base import Read
 from bartack_drivers.codecs import r200
 from bartack_drivers.codecs.r200 import Framing, R200Codec, R200Frame, command, error_text, tag_of
 from bartack_drivers.conversation import Ask, Conversation, Report, Rest, Script, Tell
+from bartack_drivers.doubt import Doubts
 from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option
 
@@ -27,9 +28,6 @@ RETRY_S: Final = 2.0
 FRAMES_OF_A_RUN: Final = 60_000
 """After so many it is told to read anew: a run has 65535 rounds, and a round one frame or more."""
 
-DOUBT_S: Final = 2.0
-"""A report whose CRC does not fit counts if the same came within so long."""
-
 _FIND: Final = "stop and say what it is"
 _FRAMINGS: Final = {"auto": tuple(Framing), "bb": (Framing.BB,), "aa": (Framing.AA,)}
 
@@ -41,27 +39,23 @@ class TagReads:
 
     The checksum of a frame is one byte, which noise meets by chance; the tag's own CRC in it is
     far stronger, but some firmware may leave it out. So a report whose CRC does not fit counts
-    where none ever fitted, and else only when it comes twice: damage does not repeat itself.
+    where none ever fitted, and else only when it comes twice.
     """
 
     def __init__(self) -> None:
         self._has_fitted = False
-        self._doubted_s: dict[bytes, float] = {}
+        self._doubts = Doubts()
 
     def __call__(self, frame: R200Frame, now_s: float) -> list[Read]:
         tag = tag_of(frame)
         if tag is None:
             return []
         self._has_fitted |= tag.crc_fits
-        if not tag.crc_fits and self._has_fitted and not self._came_twice(frame, now_s):
-            return []
+        if not tag.crc_fits and self._has_fitted:
+            report = frame.parameters[1:]  # all but the signal, which varies
+            if not self._doubts.confirm(report, now_s):
+                return []
         return [Read("epc", tag.epc.hex().upper(), now_s, rssi_dbm=tag.rssi_dbm)]
-
-    def _came_twice(self, frame: R200Frame, now_s: float) -> bool:
-        report = frame.parameters[1:]  # all but the signal, which varies
-        recent = {it: at_s for it, at_s in self._doubted_s.items() if now_s - at_s <= DOUBT_S}
-        self._doubted_s = recent | {report: now_s}
-        return report in recent
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bartack_drivers.base import Read
 from bartack_drivers.codecs import r2000
 from bartack_drivers.codecs.r2000 import R2000Codec, R2000Frame, command, error_text, tag_of
 from bartack_drivers.conversation import Ask, Conversation, Report, Rest, Script, Tell
+from bartack_drivers.doubt import Doubts
 from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option
 
@@ -39,6 +40,24 @@ _Say = Ask[R2000Frame] | Tell | Rest | Report
 _Talk = Generator[_Say, R2000Frame | None, R2000Frame | None]
 
 
+class TagReads:
+    """The reads of tag reports.
+
+    The check of a frame is one byte, which damage meets now and then. A report with a rest behind
+    it counts only when it comes twice.
+    """
+
+    def __init__(self) -> None:
+        self._doubts = Doubts()
+
+    def __call__(self, frame: R2000Frame, now_s: float) -> list[Read]:
+        tag = tag_of(frame)
+        if tag is None or not (frame.aligned or self._doubts.confirm(tag.epc, now_s)):
+            return []
+        value = tag.epc.hex().upper()
+        return [Read("epc", value, now_s, rssi_dbm=tag.rssi_dbm, antenna=tag.antenna)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Setting:
     """A setting in flash: how it is read, when it is right, and what is written if it is not.
@@ -56,7 +75,7 @@ class _Setting:
 def converse(options: Options) -> Conversation[R2000Frame]:
     """What sets the reader up and asks it for round after round."""
     antennas = tuple(int(number) for number in cast(tuple[str, ...], options["antennas"]))
-    return Conversation(R2000Codec(), _sightings, _script(_settings(options), antennas))
+    return Conversation(R2000Codec(), TagReads(), _script(_settings(options), antennas))
 
 
 def _settings(options: Options) -> list[_Setting]:
@@ -85,14 +104,6 @@ def _settings(options: Options) -> list[_Setting]:
         beep = bytes([r2000.BEEPS[name]])
         settings.append(_Setting("beep", None, lambda data: False, r2000.SET_BEEPER, beep))
     return settings
-
-
-def _sightings(frame: R2000Frame, now_s: float) -> list[Read]:
-    tag = tag_of(frame)
-    if tag is None:
-        return []
-    value = tag.epc.hex().upper()
-    return [Read("epc", value, now_s, rssi_dbm=tag.rssi_dbm, antenna=tag.antenna)]
 
 
 def _script(settings: list[_Setting], antennas: tuple[int, ...]) -> Script[R2000Frame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bartack_drivers.base import Read
+from bartack_drivers.doubt import DOUBT_S
 from bartack_drivers.registry import DRIVERS
 from bartack_sim.devices.r2000 import R2000, device
 from unit.drivers.talking import Room, talk
@@ -38,6 +39,19 @@ def test_a_read_has_its_signal_and_antenna() -> None:
     assert talk("r2000").feed(REPORT, 3.0) == [
         Read("epc", EPC, 3.0, rssi_dbm=-60, antenna=0),
     ]
+
+
+def test_a_report_with_a_rest_behind_it_must_come_twice() -> None:
+    """A byte too many can meet the check; what it leaves behind the frame gives it away."""
+    longer = REPORT[:10] + REPORT[-1:] + REPORT[10:]
+    reads = talk("r2000")
+    assert reads.feed(longer, 0.0) == []
+    assert reads.counters.good_frames == 1
+    assert reads.feed(longer, 0.1 + DOUBT_S) == []
+    assert [read.value for read in reads.feed(longer, 0.2 + DOUBT_S)] == [
+        "E20030BF1666130121155074"
+    ]
+    assert [read.value for read in reads.feed(REPORT + REPORT, 0.3 + DOUBT_S)] == [EPC, EPC]
 
 
 def test_power_and_region_are_written_where_they_differ() -> None:

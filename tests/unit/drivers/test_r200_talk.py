@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bartack_drivers.base import Read
-from bartack_drivers.readers.r200 import DOUBT_S, FRAMES_OF_A_RUN, TagReads
+from bartack_drivers.doubt import DOUBT_S, Doubts
+from bartack_drivers.readers.r200 import FRAMES_OF_A_RUN
 from bartack_drivers.registry import DRIVERS
 from bartack_sim.devices.r200 import R200, device
 from unit.drivers.talking import Room, talk
@@ -191,14 +192,10 @@ def test_a_firmware_without_crc_is_believed() -> None:
 
 def test_doubts_are_forgotten() -> None:
     """What is kept of doubted reports does not grow with time."""
-    reads, module = TagReads(), device(crc="zero")
-    conversation = talk("r200")
-    (good,) = conversation.codec.feed(NOTICE)
-    assert reads(good, 0.0)
+    doubts = Doubts()
     for number in range(200):
-        (frame,) = conversation.codec.feed(module.notice(number.to_bytes(4, "big")))
-        assert reads(frame, number * 0.1) == []
-    assert len(reads._doubted_s) < 30
+        assert not doubts.confirm(number.to_bytes(4, "big"), number * 0.1)
+    assert len(doubts) < 30
 
 
 def test_probes_know_the_reader_from_an_echo() -> None:
