@@ -1,0 +1,74 @@
+"""Readers that are pulled out and put in again, in the middle of a frame, again and again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from bartack_drivers.driver import Driver
+from bartack_drivers.registry import DRIVERS, open_source
+from bartack_drivers.runner import run
+from bartack_sim.devices.pty import Port
+from bartack_sim.devices.wire import Wire, make_device
+from contract.devices import PATIENCE_S, Heard, eventually
+
+pytestmark = pytest.mark.slow
+
+RESUMED_S = 5.0
+"""A reader that is back must be read again within this."""
+
+SERIAL = [driver for driver in DRIVERS.values() if driver.link == "serial"]
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def wait_for_value(heard: Heard, value: str) -> float:
+    """Seconds until ``value`` is read; what is heard before is dropped."""
+    began_s = time.monotonic()
+    while heard.wait_for("read") != value:
+        assert time.monotonic() - began_s < PATIENCE_S
+    return time.monotonic() - began_s
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("times", [8, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("driver", SERIAL, ids=lambda driver: driver.name)
+def test_a_reader_that_comes_and_goes_is_read_again(
+    driver: Driver, times: int, tmp_path: Path
+) -> None:
+    """Each time it comes back as another terminal it is read within 5 s, and nothing is leaked."""
+    value = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES[0]
+    heard, stop = Heard(), threading.Event()
+    with Port(tmp_path / "port") as port, Wire(port, make_device(driver.name)) as wire:
+        device = str(port.link)
+        thread = threading.Thread(
+            target=run, args=(lambda: open_source(driver.name, device, {}), heard, stop)
+        )
+        thread.start()
+        heard.wait_for("up")
+        before = (threading.active_count(), descriptors())
+        for number in range(times):
+            wire.place(value)
+            wait_for_value(heard, value)
+            port.unplug()
+            wire.remove(value)
+            heard.wait_for("down")
+            port.plug()
+            wire.power_up()
+            back_s = time.monotonic()
+            heard.wait_for("up")
+            wire.place(value)
+            wait_for_value(heard, value)
+            assert time.monotonic() - back_s < RESUMED_S, number
+            wire.remove(value)
+        assert eventually(lambda: threading.active_count() <= before[0])
+        assert eventually(lambda: descriptors() <= before[1])
+        stop.set()
+        thread.join(2.0)
+        assert not thread.is_alive()
