@@ -22,6 +22,9 @@ from bartack_drivers.readers import (
     rdm6300,
     stx_len,
     text,
+    uhf_prime,
+    uhfreader18,
+    uhfreader288,
 )
 
 _ROWS: Final = (
@@ -32,6 +35,9 @@ _ROWS: Final = (
     stx_len.DRIVER,
     gwiot7941w.DRIVER,
     r200.DRIVER,
+    uhfreader18.DRIVER,
+    uhfreader288.DRIVER,
+    uhf_prime.DRIVER,
     r2000.DRIVER,
     text.DRIVER,
     camera.DRIVER,
