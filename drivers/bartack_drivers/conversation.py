@@ -88,12 +88,15 @@ class Conversation(Generic[F]):
         script: Script[F] | None = None,
         silence_s: float = INTERRUPTED_S,
         beep: Callable[[bool], bytes] | None = None,
+        farewell: bytes = b"",
     ) -> None:
         """``silence_s``: after so much silence the codec is told that nothing more will come.
 
         ``beep``: the command that makes the reader itself say accepted (true) or refused.
+        ``farewell``: the last that is sent, for readers that stay taken until they are told.
         """
         self.codec = codec
+        self.farewell = farewell
         self._sightings = sightings
         self._script: Script[F] = script or only_listen()
         self._silence_s = silence_s

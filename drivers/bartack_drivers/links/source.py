@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol, Self
 
-from bartack_drivers.base import Counters, Read
+from bartack_drivers.base import Counters, DeviceLost, Read
 from bartack_drivers.conversation import Conversation
 
 CHECK_S: Final = 1.0
@@ -53,7 +54,7 @@ class WireSource:
         while True:
             self._say(now_s)
             until_s = min(deadline_s, self._conversation.due_s)
-            data = self._link.read(max(0.0, until_s - now_s))
+            data = self._receive(max(0.0, until_s - now_s))
             now_s = self._clock()
             if data:
                 reads = self._conversation.feed(data, now_s)
@@ -63,6 +64,15 @@ class WireSource:
             if reads or now_s >= deadline_s:
                 self._say(now_s)
                 return reads
+
+    def _receive(self, timeout_s: float) -> bytes:
+        try:
+            return self._link.read(timeout_s)
+        except DeviceLost as loss:
+            # A reader that refuses us says why and hangs up: nobody looks at the trouble later.
+            if self.trouble:
+                raise DeviceLost(loss.port, f"{loss.reason}; {self.trouble}") from loss
+            raise
 
     def _say(self, now_s: float) -> None:
         if data := self._conversation.outgoing(now_s):
@@ -77,4 +87,7 @@ class WireSource:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        with suppress(DeviceLost):  # the reader may be gone, and then needs no farewell
+            if self._conversation.farewell:
+                self._link.write(self._conversation.farewell)
         self._link.close()
