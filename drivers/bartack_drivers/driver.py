@@ -41,11 +41,13 @@ class Probe:
 class Driver:
     """One driver.
 
-    ``link``: ``serial`` and ``input`` devices bring bytes and have a ``converse``, which makes
-    what talks with the device; all others have an ``open``, which takes the port, the options and
-    a clock. ``evidence`` says what stands behind ``proof``. ``extra`` is the optional dependency
-    set. ``heard_at``: the baud rates at which detection may hear a device that talks by itself,
-    its usual one first; empty where what it sends proves nothing.
+    ``link``: ``serial``, ``input`` and ``network`` devices bring bytes and have a ``converse``,
+    which makes what talks with the device; all others have an ``open``, which takes the port, the
+    options and a clock. ``tcp_port`` is where a network device listens if its address does not
+    say. Both may raise ``MissingExtra``. ``evidence`` says what stands behind ``proof``.
+    ``extra`` is the optional dependency set. ``heard_at``: the baud rates at which detection may
+    hear a device that talks by itself, its usual one first; empty where what it sends proves
+    nothing.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Driver:
     has_checksum: bool = True
     probes: tuple[Probe, ...] = ()
     heard_at: tuple[int, ...] = ()
+    tcp_port: int | None = None
 
 
 def baudrate_option(default: int) -> Option:

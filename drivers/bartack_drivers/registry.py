@@ -98,8 +98,11 @@ def open_source(
         return driver.open(port, complete, clock)
     if driver.converse is None:
         raise AssertionError(f"driver {name} can neither be opened nor talked with")
+    conversation = driver.converse(complete)
+    if driver.link == "network":
+        return WireSource(TcpLink(port, driver.tcp_port), conversation, clock)
     link = open_wire(port, cast(int, complete["baudrate"]))
-    return WireSource(link, driver.converse(complete), clock)
+    return WireSource(link, conversation, clock)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

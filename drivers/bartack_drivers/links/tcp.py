@@ -21,9 +21,12 @@ a pulled network cable closes nothing."""
 class TcpLink:
     """An open connection. Close it, or use it in a ``with`` block."""
 
-    def __init__(self, port: str) -> None:
-        """Connect to ``tcp://host:port``. Raises ``DeviceMissing`` or ``DeviceDenied``."""
-        host, number = address(port)
+    def __init__(self, port: str, usual: int | None = None) -> None:
+        """Connect to ``tcp://host:port``, at the port ``usual`` where the address names none.
+
+        Raises ``DeviceMissing`` or ``DeviceDenied``.
+        """
+        host, number = address(port, usual)
         try:
             self._socket = socket.create_connection((host, number), CONNECT_S)
         except OSError as error:
@@ -62,15 +65,16 @@ class TcpLink:
         self._socket.close()
 
 
-def address(port: str) -> tuple[str, int]:
+def address(port: str, usual: int | None = None) -> tuple[str, int]:
     """Split ``tcp://host:port``. Raises ``DeviceMissing`` where it is none."""
     try:
         parts = urlsplit(port)
-        if parts.scheme == "tcp" and parts.hostname and parts.port and not parts.path.strip("/"):
-            return parts.hostname, parts.port
+        number = usual if parts.port is None else parts.port
+        if parts.scheme == "tcp" and parts.hostname and number and not parts.path.strip("/"):
+            return parts.hostname, number
     except ValueError:
         pass  # a port that is no number
-    raise DeviceMissing(port, "is not an address; write it as tcp://10.0.0.7:2022")
+    raise DeviceMissing(port, f"is not an address; write it as tcp://10.0.0.7:{usual or 2022}")
 
 
 def keep_alive(connection: socket.socket) -> None:
