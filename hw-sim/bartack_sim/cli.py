@@ -31,7 +31,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--driver", required=True, help="As listed by `bartack drivers`.")
-@click.option("--link", type=click.Path(path_type=Path), required=True, help="The port's path.")
+@click.option("--link", required=True, help="The port's path, or tcp://127.0.0.1:5084.")
 @click.option("--badge", "--tag", "--text", "--value", "values", multiple=True, help=_VALUE)
 @click.option("--every", type=click.FloatRange(min=0.0), help="Again and again, this many s apart.")
 @click.option("--hold", default=0.5, show_default=True, help="For how many s a tag is held.")
@@ -50,7 +50,7 @@ def main() -> None:
 @click.option("--seed", type=int, default=0, help="Of the faults.")
 def reader(
     driver: str,
-    link: Path,
+    link: str,
     values: tuple[str, ...],
     every: float | None,
     hold: float,
@@ -65,8 +65,8 @@ def reader(
     Shows it each --value, or else one line of standard input after the other, as soon as a program
     has opened the port. Ends when all was shown and read.
     """
-    from bartack_sim.devices.pty import Port, PortError
-    from bartack_sim.devices.wire import Wire, make_device
+    from bartack_sim.devices.pty import PortError
+    from bartack_sim.devices.wire import Wire, make_device, make_outlet
     from bartack_sim.faults import LineFaults
     from bartack_sim.solo import play, values_to_show
 
@@ -79,7 +79,7 @@ def reader(
             device.place(value)
             device.remove(value)
         with (
-            Port(link) as port,
+            make_outlet(driver, link) as port,
             Wire(port, device, LineFaults(**rates), random.Random(seed)) as wire,
         ):
             play(wire, values_to_show(values, sys.stdin, every, time.sleep), hold, _say)

@@ -44,6 +44,11 @@ class Recording:
         lines = (self.folder / "reads.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
+    @property
+    def reads(self) -> list[tuple[str, str, str | None]]:
+        """The expected reads as medium, value and symbology."""
+        return [(it["medium"], it["value"], it.get("symbology")) for it in self.expected]
+
     def codes(self) -> set[tuple[str, str | None]]:
         """The expected reads without their order."""
         return {(read["value"], read.get("symbology")) for read in self.expected}

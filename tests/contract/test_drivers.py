@@ -18,7 +18,17 @@ import pytest
 from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceLost, DeviceMissing
 from bartack_drivers.driver import Driver
 from bartack_drivers.registry import DRIVERS, check_options, open_source
-from contract.devices import Heard, MjpegServer, Pty, held_descriptors, read_until, running
+from bartack_sim.devices.tcp_port import TcpPort
+from bartack_sim.devices.wire import make_outlet
+from contract.devices import (
+    Heard,
+    MjpegServer,
+    Pty,
+    eventually,
+    held_descriptors,
+    read_until,
+    running,
+)
 from contract.recordings import RECORDED, Recording, recordings_of
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "readers"
@@ -28,6 +38,10 @@ every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS)
 serial_drivers = [driver for driver in DRIVERS.values() if driver.link == "serial"]
 every_serial_driver = pytest.mark.parametrize(
     "driver", serial_drivers, ids=[driver.name for driver in serial_drivers]
+)
+network_drivers = [driver for driver in DRIVERS.values() if driver.link == "network"]
+every_network_driver = pytest.mark.parametrize(
+    "driver", network_drivers, ids=[driver.name for driver in network_drivers]
 )
 recordings = [recording for name in DRIVERS for recording in recordings_of(name)]
 
@@ -115,10 +129,24 @@ class TestRecordings:
             pty.send(recording.data)
             reads = read_until(source, len(recording.expected))
             reads += source.read(0.2)
-        found = [(read.medium, read.value, read.symbology) for read in reads]
-        assert found == [
-            (it["medium"], it["value"], it.get("symbology")) for it in recording.expected
-        ]
+        assert [(read.medium, read.value, read.symbology) for read in reads] == recording.reads
+
+    @pytest.mark.parametrize(
+        "recording",
+        [it for it in recordings if DRIVERS[it.driver].link == "network"],
+        ids=lambda it: f"{it.driver}-{it.folder.name}",
+    )
+    def test_bytes_on_a_socket(self, recording: Recording) -> None:
+        """What a reader on the network sent is read in order, and nothing else is."""
+        with (
+            TcpPort("tcp://127.0.0.1:0") as port,
+            open_source(recording.driver, port.link, recording.options) as source,
+        ):
+            port.receive(0.0)
+            port.send(recording.data)
+            reads = read_until(source, len(recording.expected))
+            reads += source.read(0.2)
+        assert [(read.medium, read.value, read.symbology) for read in reads] == recording.reads
 
     @pytest.mark.parametrize(
         "recording",
@@ -224,6 +252,55 @@ class TestSerialDrivers:
         with pytest.raises(DeviceMissing):
             open_source("text", port, {})
         assert held_descriptors(port) == before
+
+
+class TestNetworkDrivers:
+    """Readers on the network that lose power, are taken, or are not there."""
+
+    @every_network_driver
+    def test_without_power_and_with_it_again(self, driver: Driver) -> None:
+        """A reader that comes back at the same address is read again."""
+        recording, heard = recordings_of(driver.name)[0], Heard()
+        values = [("read", it["value"]) for it in recording.expected]
+        with (
+            TcpPort("tcp://127.0.0.1:0") as port,
+            running(lambda: open_source(driver.name, port.link, recording.options), heard),
+        ):
+            for _ in range(2):
+                assert heard.wait_for("up") == ""
+                assert eventually(lambda: port.receive(0.0) == b"" and port.listened)
+                port.send(recording.data)
+                assert [heard.next() for _ in values] == values
+                port.unplug()
+                assert "connection" in heard.wait_for("down")
+                port.plug()
+
+    @every_network_driver
+    def test_a_reader_that_is_taken_says_so(self, driver: Driver) -> None:
+        """A second client is told that the reader has one."""
+        with make_outlet(driver.name, "tcp://127.0.0.1:0") as port:
+            assert isinstance(port, TcpPort)
+            with open_source(driver.name, port.link, {}):
+                port.receive(0.0)
+                with open_source(driver.name, port.link, {}) as second:
+                    assert eventually(lambda: port.receive(0.0) == b"")
+                    with pytest.raises(DeviceLost, match="another client"):
+                        second.read(5.0)
+
+    @every_network_driver
+    def test_a_reader_that_refuses_says_so(self, driver: Driver) -> None:
+        """Where nobody listens, the error asks for another program."""
+        with TcpPort("tcp://127.0.0.1:0") as port:
+            address = port.link
+        with pytest.raises(DeviceDenied, match="another program"):
+            open_source(driver.name, address, {})
+
+    @pytest.mark.parametrize("port", ["", "10.0.0.7", "tcp://", "tcp://h:x", "tcp://h:5084/x"])
+    def test_what_is_no_address_is_missing(self, port: str) -> None:
+        """Nonsense for an address is a clear error."""
+        for driver in network_drivers:
+            with pytest.raises(DeviceMissing, match="write it as"):
+                open_source(driver.name, port, {})
 
 
 @contextmanager

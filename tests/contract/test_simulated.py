@@ -1,4 +1,4 @@
-"""Every serial driver against the simulated device of its name, both talking, on a real PTY."""
+"""Every driver that talks against the simulated device of its name, on real PTYs and sockets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import pytest
 from bartack_drivers.base import Read, Source
 from bartack_drivers.driver import Driver
 from bartack_drivers.registry import DRIVERS, open_source
-from bartack_sim.devices.pty import Port
-from bartack_sim.devices.wire import Wire, make_device
+from bartack_sim.devices.wire import Wire, make_device, make_outlet
 from bartack_sim.faults import CLEAN, LineFaults
 from contract.devices import PATIENCE_S
 
-SERIAL = [driver for driver in DRIVERS.values() if driver.link == "serial"]
-every_serial_driver = pytest.mark.parametrize("driver", SERIAL, ids=lambda driver: driver.name)
+TALKERS = [driver for driver in DRIVERS.values() if driver.link in ("serial", "network")]
+every_talker = pytest.mark.parametrize("driver", TALKERS, ids=lambda driver: driver.name)
 
 FAULTS = {
     "noise": LineFaults(noise=0.3),
@@ -42,8 +41,9 @@ def simulated(
     driver: Driver, folder: Path, faults: LineFaults = CLEAN
 ) -> Iterator[tuple[Wire, Source]]:
     """The driver's device with power, and the driver reading it."""
+    link = "tcp://127.0.0.1:0" if driver.link == "network" else str(folder / "port")
     with (
-        Port(folder / "port") as port,
+        make_outlet(driver.name, link) as port,
         Wire(port, make_device(driver.name), faults, random.Random(7)) as wire,
         open_source(driver.name, str(port.link), {}) as source,
     ):
@@ -66,7 +66,7 @@ def read_value(wire: Wire, source: Source, value: str) -> list[Read]:
     raise AssertionError(f"{value} was never read; {source.trouble or 'no trouble'}; {reads}")
 
 
-@every_serial_driver
+@every_talker
 class TestSimulatedDevices:
     """What a simulated device is shown is what its driver reads."""
 

@@ -10,13 +10,45 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Self
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol, Self
 
 from bartack_sim.devices.device import Device
 from bartack_sim.devices.pty import Port
+from bartack_sim.devices.tcp_port import SCHEME, TcpPort
 from bartack_sim.faults import CLEAN, LineFaults, burst, power_up_garbage, strikes
 
 CHUNK_PAUSE_S = 0.002
+
+
+class Outlet(Protocol):
+    """The reader's end of a wire: a pseudo-terminal or a listening socket."""
+
+    @property
+    def link(self) -> object:
+        """What a program opens."""
+
+    @property
+    def listened(self) -> bool:
+        """Whether a program has it open now."""
+
+    @property
+    def lost_bytes(self) -> int:
+        """How many bytes nobody could receive so far."""
+
+    def plug(self) -> None: ...
+
+    def unplug(self) -> None: ...
+
+    def send(self, data: bytes) -> int:
+        """Send without waiting; how many bytes a program will get."""
+
+    def receive(self, timeout_s: float) -> bytes:
+        """Wait up to ``timeout_s`` for what a program sends."""
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until what was sent has arrived; False where it did not in time."""
 
 
 def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Device:
@@ -24,6 +56,26 @@ def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Devic
 
     Raises ``ValueError`` where there is none, or it has no such setting.
     """
+    make: Callable[..., Device] = _module(driver).device
+    try:
+        return make(**(settings or {}))
+    except TypeError as error:
+        raise ValueError(f"driver {driver!r} cannot be set up so: {error}") from error
+
+
+def make_outlet(driver: str, link: str) -> Port | TcpPort:
+    """Where the device of this driver is reached: at a path, or at ``tcp://host:port``.
+
+    A device on the network says at once whether it takes a client. Raises ``ValueError`` or
+    ``PortError`` where that cannot be.
+    """
+    if not link.startswith(SCHEME):
+        return Port(Path(link))
+    module = _module(driver)
+    return TcpPort(link, getattr(module, "WELCOME", b""), getattr(module, "REFUSAL", b""))
+
+
+def _module(driver: str) -> ModuleType:
     name = f"bartack_sim.devices.{driver}"
     try:
         module = importlib.import_module(name)
@@ -33,15 +85,11 @@ def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Devic
         raise ValueError(f"driver {driver!r}: no such device is simulated") from error
     if not hasattr(module, "device"):
         raise ValueError(f"driver {driver!r}: no such device is simulated")
-    make: Callable[..., Device] = module.device
-    try:
-        return make(**(settings or {}))
-    except TypeError as error:
-        raise ValueError(f"driver {driver!r} cannot be set up so: {error}") from error
+    return module
 
 
 def transmit(
-    port: Port,
+    port: Outlet,
     device: Device,
     frame: bytes,
     faults: LineFaults,
@@ -65,7 +113,7 @@ class Wire:
 
     def __init__(
         self,
-        port: Port,
+        port: Outlet,
         device: Device,
         faults: LineFaults = CLEAN,
         rng: random.Random | None = None,
