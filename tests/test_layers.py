@@ -57,7 +57,8 @@ PURE_LIBRARIES = frozenset(
         *("copy", "cryptography", "dataclasses", "datetime", "decimal", "enum"),
         "epcpy",
         *("fractions", "functools"),
-        *("hashlib", "heapq", "hmac", "immutables", "itertools", "json", "math", "numbers"),
+        *("hashlib", "heapq", "hmac", "immutables", "itertools", "json", "llrpkit", "math"),
+        "numbers",
         *(
             "operator",
             "orjson",
@@ -78,6 +79,7 @@ KEEPERS = {
     "sqlite3": {"bartack.ledger", "bartack_hub.store"},
     "sqlite_utils": {"bartack.ledger", "bartack_hub.store"},
     "serial": {"bartack_drivers.links"},
+    "llrpkit": {"bartack_drivers.codecs.llrp"},  # its codec, which is pure; not its client
 }
 
 # The rim modules that may ask for wall time; all others are handed it.

@@ -99,7 +99,7 @@ def test_serial_stations_need_no_camera_libraries() -> None:
         "for name in ('rdm6300', 'text'):\n"
         "    try: open_source(name, '/dev/no-such-port', {})\n"
         "    except DeviceMissing: pass\n"
-        "assert not {'cv2', 'zxingcpp', 'numpy'} & set(sys.modules)\n"
+        "assert not {'cv2', 'zxingcpp', 'numpy', 'llrpkit'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
@@ -118,3 +118,19 @@ def test_a_missing_camera_library_is_named_with_the_way_to_install_it() -> None:
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert "pip install 'bartack[camera]'" in ended.stdout
+
+
+def test_a_missing_llrp_library_is_named_with_the_way_to_install_it() -> None:
+    """Without llrpkit an LLRP reader gives MissingExtra, which says what to install."""
+    program = (
+        "import sys\n"
+        "sys.modules['llrpkit'] = None\n"
+        "from bartack_drivers.base import MissingExtra\n"
+        "from bartack_drivers.registry import open_source\n"
+        "try: open_source('llrp', 'tcp://127.0.0.1:9', {})\n"
+        "except MissingExtra as error: print(error)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert "pip install 'bartack[llrp]'" in ended.stdout
