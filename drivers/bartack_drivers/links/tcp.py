@@ -14,8 +14,9 @@ CONNECT_S: Final = 5.0
 READ_MAX_BYTES: Final = 4096
 
 _SILENT_S: Final = 4
-"""A peer that does not even acknowledge for so long is asked, and given up after 3 more seconds:
-a pulled network cable closes nothing."""
+_GIVEN_UP_S: Final = 7
+"""A peer that is silent for so long is asked, and given up where nothing is acknowledged for so
+long: a pulled network cable closes nothing."""
 
 
 class TcpLink:
@@ -82,7 +83,9 @@ def keep_alive(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _SILENT_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _GIVEN_UP_S - _SILENT_S)
+    # While sent bytes wait for their acknowledgement the kernel does not ask, for many minutes.
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * _GIVEN_UP_S)
 
 
 def _open_error(port: str, error: OSError) -> DeviceError:
