@@ -64,9 +64,17 @@ def _script(antennas: Sequence[int], power_dbm: int) -> Script[Message]:
             yield from _heard(ROUND_S)
             continue
         yield Report("connection")
-        message: Message | None = Message(llrp.KEEPALIVE)
-        while message is not None and message.connection is None:
-            message = yield from _heard(SILENT_S)
+        while (yield from _is_well()):
+            pass
+
+
+def _is_well() -> Generator[Ask[Message] | Tell | Rest | Report, Message | None, bool]:
+    """Wait for a keepalive; false where none came, or the reader is not reading any more."""
+    message = yield from _heard(SILENT_S)
+    if message is None or message.connection is not None:
+        return False
+    listed = yield from _asked("", llrp.list_inventories(), llrp.LIST_RESPONSE)
+    return listed is None or bool(listed.status) or llrp.ROSPEC in listed.running
 
 
 def _set_up(antennas: Sequence[int], power_dbm: int) -> Steps:

@@ -288,6 +288,24 @@ class TestNetworkDrivers:
                         second.read(5.0)
 
     @every_network_driver
+    def test_the_last_word_arrives(self, driver: Driver) -> None:
+        """A reader that has to be left is told so before the connection ends."""
+        assert driver.converse is not None
+        farewell = driver.converse(check_options(driver, {})[0]).farewell
+        heard = bytearray()
+
+        def left() -> bool:
+            heard.extend(port.receive(0.0))
+            return not port.listened
+
+        with make_outlet(driver.name, "tcp://127.0.0.1:0") as port:
+            with open_source(driver.name, str(port.link), {}) as source:
+                port.receive(0.0)
+                source.read(0.1)
+            assert eventually(left)
+        assert heard.endswith(farewell)
+
+    @every_network_driver
     def test_a_reader_that_refuses_says_so(self, driver: Driver) -> None:
         """Where nobody listens, the error asks for another program."""
         with TcpPort("tcp://127.0.0.1:0") as port:

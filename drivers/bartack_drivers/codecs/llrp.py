@@ -29,6 +29,7 @@ ADD_RESPONSE: Final = 30
 DELETE_RESPONSE: Final = 31
 START_RESPONSE: Final = 32
 ENABLE_RESPONSE: Final = 34
+LIST_RESPONSE: Final = 36
 TAG_REPORT: Final = 61
 KEEPALIVE: Final = 62
 EVENT: Final = 63
@@ -44,6 +45,7 @@ _FIRST_PARAMETERS: Final = {
 }
 """What a reader sends, and which parameters can stand first in it."""
 
+ALL_ANTENNAS: Final = 0
 ROSPEC: Final = 1
 """The number of our inventory; all others are deleted."""
 
@@ -72,7 +74,8 @@ class Message:
     """One message of a reader.
 
     ``status`` is 0 for success, None where the message has none. ``connection`` is what a
-    connection attempt came to: 0 for success. ``powers_cdbm`` are the transmit powers by index.
+    connection attempt came to: 0 for success. ``powers_cdbm`` are the transmit powers by index,
+    ``running`` the numbers of inventories under way.
     """
 
     type: int
@@ -82,6 +85,7 @@ class Message:
     connection: int | None = None
     powers_cdbm: tuple[tuple[int, int], ...] = ()
     transmitters: tuple[Transmitter, ...] = ()
+    running: tuple[int, ...] = ()
 
 
 class LlrpCodec(FrameCodec[Message]):
@@ -149,6 +153,10 @@ def _read(data: bytes) -> Message | None:
         case messages.GET_READER_CONFIG_RESPONSE():
             transmitters = _transmitters(message.antenna_configurations)
             return _answer(message.MESSAGE_TYPE, message.llrp_status, transmitters=transmitters)
+        case messages.GET_ROSPECS_RESPONSE():
+            active = enums.ROSpecState.Active
+            running = [it.ro_spec_id for it in message.ro_specs if it.current_state == active]
+            return _answer(message.MESSAGE_TYPE, message.llrp_status, running=tuple(running))
     status = getattr(message, "llrp_status", None)
     if isinstance(status, params.LLRPStatus):
         return _answer(message.MESSAGE_TYPE, status)
@@ -161,6 +169,7 @@ def _answer(
     *,
     powers_cdbm: tuple[tuple[int, int], ...] = (),
     transmitters: tuple[Transmitter, ...] = (),
+    running: tuple[int, ...] = (),
 ) -> Message:
     return Message(
         kind,
@@ -168,6 +177,7 @@ def _answer(
         description=status.error_description,
         powers_cdbm=powers_cdbm,
         transmitters=transmitters,
+        running=running,
     )
 
 
@@ -252,8 +262,13 @@ def add(antennas: Sequence[int], transmitters: Sequence[Transmitter]) -> bytes:
             rf_transmitter=params.RFTransmitter(
                 hop_table_id=it.hop_table, channel_index=it.channel, transmit_power=it.power
             ),
+            air_protocol_inventory_command_settings=[_again_and_again()],
         )
         for it in transmitters
+    ] or [
+        params.AntennaConfiguration(
+            antenna_id=ALL_ANTENNAS, air_protocol_inventory_command_settings=[_again_and_again()]
+        )
     ]
     inventory = params.InventoryParameterSpec(
         inventory_parameter_spec_id=1,
@@ -261,7 +276,7 @@ def add(antennas: Sequence[int], transmitters: Sequence[Transmitter]) -> bytes:
         antenna_configurations=settings,
     )
     search = params.AISpec(
-        antenna_ids=list(antennas) or [0],
+        antenna_ids=list(antennas) or [ALL_ANTENNAS],
         ai_spec_stop_trigger=params.AISpecStopTrigger(),
         inventory_parameter_specs=[inventory],
     )
@@ -276,6 +291,12 @@ def add(antennas: Sequence[int], transmitters: Sequence[Transmitter]) -> bytes:
         ro_report_spec=_each_tag_at_once(),
     )
     return messages.ADD_ROSPEC(ro_spec=spec).to_bytes(5)
+
+
+def _again_and_again() -> params.C1G2InventoryCommand:
+    """Session 0: a tag that stays is reported all the time, and one that comes back at once."""
+    singulation = params.C1G2SingulationControl(session=0, tag_population=4)
+    return params.C1G2InventoryCommand(c1_g2_singulation_control=singulation)
 
 
 def _each_tag_at_once() -> params.ROReportSpec:
@@ -294,6 +315,10 @@ def enable() -> bytes:
 
 def start() -> bytes:
     return messages.START_ROSPEC(ro_spec_id=ROSPEC).to_bytes(7)
+
+
+def list_inventories() -> bytes:
+    return messages.GET_ROSPECS().to_bytes(11)
 
 
 def acknowledge() -> bytes:

@@ -60,11 +60,12 @@ def tag_report(epc: bytes, antenna: int = 1, rssi_dbm: int = -50) -> bytes:
 
 @dataclass
 class Inventory:
-    """A ROSpec: its state, its antennas, and the power index it sets, if it does."""
+    """A ROSpec: its state, its antennas, the power index it sets, if it does, and its bytes."""
 
     antennas: tuple[int, ...]
     power: int | None
     state: int = DISABLED
+    spec: bytes = b""
 
 
 class LlrpReader:
@@ -127,6 +128,12 @@ class LlrpReader:
             case 21 | 22 | 23 | 24 | 25:
                 (spec,) = struct.unpack(">I", body)
                 return [message(kind + 10, number, status(self._move(kind, spec)))]
+            case 26:
+                specs = b"".join(
+                    it.spec[:9] + bytes([it.state]) + it.spec[10:]
+                    for it in self.inventories.values()
+                )
+                return [message(36, number, status(SUCCESS) + specs)]
             case 72:
                 self.unanswered = 0
                 return []
@@ -155,7 +162,7 @@ class LlrpReader:
             return 101, f"there are {self._antennas} antennas"
         transmitter = search.find(b"\x00\xe0\x00\x0a")
         power = None if transmitter < 0 else int.from_bytes(search[transmitter + 8 :][:2], "big")
-        self.inventories[spec] = Inventory(antennas, power)
+        self.inventories[spec] = Inventory(antennas, power, spec=body)
         return SUCCESS
 
     def _move(self, kind: int, spec: int) -> tuple[int, str]:

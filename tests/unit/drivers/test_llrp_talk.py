@@ -101,12 +101,12 @@ def test_keepalives_are_answered_during_the_set_up_too() -> None:
 
 
 def test_keepalives_are_answered_for_hours() -> None:
-    """While all is well keepalives are answered and nothing else is said."""
+    """While all is well keepalives are answered, the inventory is looked at, and no more."""
     table = connected(sim.device())
     table.said.clear()
     table.go_on(60.0)
-    assert set(kinds(table)) == {72}
-    assert len(table.said) >= 5
+    assert set(kinds(table)) == {72, 26}
+    assert kinds(table).count(72) >= 5
 
 
 def test_missing_keepalives_set_the_reader_up_anew() -> None:
@@ -120,6 +120,34 @@ def test_missing_keepalives_set_the_reader_up_anew() -> None:
     table.device.power_up()
     assert table.go_on(5.0)
     assert table.conversation.trouble == ""
+
+
+def test_an_inventory_that_ended_is_started_anew() -> None:
+    """A reader that lives and does not read any more is found out by its next keepalive."""
+    reader = sim.device()
+    table = connected(reader)
+    reader.place(TAG)
+    reader.inventories[1].state = DISABLED
+    assert table.go_on(12.0)
+    assert table.conversation.trouble == ""
+
+
+def test_a_reader_that_cannot_list_inventories_is_left_alone() -> None:
+    """No answer to that question, or a refusal, changes nothing."""
+    talk = conversation_of("llrp")
+    talk.outgoing(0.0)
+    talk.feed(sim.WELCOME, 0.0)
+    for kind in (13, 11, 12, 31, 30, 34, 32):
+        talk.feed(sim.message(kind, 0, sim.status((0, ""))), 0.1)
+    talk.outgoing(0.1)
+    trouble = talk.trouble
+    for start_s, answer in ((10.0, b""), (20.0, sim.message(100, 0, sim.status((109, "no"))))):
+        talk.feed(sim.message(62, 0), start_s)
+        assert talk.outgoing(start_s) == llrp.acknowledge() + llrp.list_inventories()
+        talk.feed(answer, start_s)
+        said = b"".join(talk.outgoing(start_s + step) for step in range(9))
+        assert said.replace(llrp.list_inventories(), b"") == b""
+    assert talk.trouble == trouble
 
 
 def test_a_reader_that_started_anew_is_set_up_anew() -> None:
