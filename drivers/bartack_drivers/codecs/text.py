@@ -6,6 +6,9 @@ included. The AIM identifier may also come before the prefix; scanners differ.
 
 Bytes are UTF-8 where they can be, else in the configured encoding. A line that is in neither, is
 too long, or holds control characters that no label has is line noise: discarded and counted.
+
+A reader of badges sends numbers in place of labels. A line that is no number of the form that is
+configured is discarded too, and handed out as strange, so that somebody can be told.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from bartack_drivers.base import VALUE_MAX_CHARS, Counters
+from bartack_drivers.em4100 import parse_form
 from bartack_drivers.symbologies import split_aim
 
 Ending = Literal["auto", "cr", "lf", "crlf", "tab", "none"]
@@ -47,8 +51,25 @@ class LineFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class BadgeFrame:
+    """One badge: what is known of its id, in upper-case hex."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeFrame:
+    """A line that should be a badge's number and is none; it counts as discarded."""
+
+    text: str
+
+
+Line = LineFrame | BadgeFrame | StrangeFrame
+
+
+@dataclass(frozen=True, slots=True)
 class LineFormat:
-    """How a scanner is set up to send lines."""
+    """How a scanner is set up to send lines; ``badge_form`` names a form of badge numbers."""
 
     ending: Ending = "auto"
     prefix: str = ""
@@ -56,9 +77,10 @@ class LineFormat:
     aim: bool = False
     encoding: str = "latin-1"
     line_max_bytes: int = LINE_MAX_BYTES
+    badge_form: str = ""
 
-    def frame(self, line: bytes) -> LineFrame | None:
-        """Read one line without its ending; None where it is not a label."""
+    def frame(self, line: bytes) -> Line | None:
+        """Read one line without its ending; None where it is noise."""
         text = _decoded(line, self.encoding)
         if text is None:
             return None
@@ -69,6 +91,9 @@ class LineFormat:
             bare = bare if text.startswith(self.prefix) else bare.removeprefix(self.prefix)
         if len(bare) > VALUE_MAX_CHARS or not _is_label(bare):
             return None
+        if self.badge_form:
+            badge = parse_form(self.badge_form, bare)
+            return StrangeFrame(bare) if badge is None else BadgeFrame(badge)
         return LineFrame(bare, symbology)
 
 
@@ -101,9 +126,9 @@ class TextCodec:
         """Bytes of a line whose end has not arrived."""
         return len(self._held)
 
-    def feed(self, data: bytes) -> list[LineFrame]:
+    def feed(self, data: bytes) -> list[Line]:
         """Take bytes in pieces of any size and return the lines they complete."""
-        frames = []
+        frames: list[Line] = []
         self._held += data
         while (found := self._first_ending()) is not None:
             at, ending = found
@@ -113,7 +138,7 @@ class TextCodec:
         self._shed_oversized()
         return frames
 
-    def flush(self) -> list[LineFrame]:
+    def flush(self) -> list[Line]:
         """A pause on the line: where no ending is configured, what is held is a line.
 
         Where one is, a line may be continued: a person can type it.
@@ -128,16 +153,16 @@ class TextCodec:
         found = [(at, end) for end in self._endings if (at := self._held.find(end)) >= 0]
         return min(found) if found else None
 
-    def _line(self, line: bytes, ending_bytes: int) -> list[LineFrame]:
+    def _line(self, line: bytes, ending_bytes: int) -> list[Line]:
         whole = not self._oversized and len(line) <= self._format.line_max_bytes
         self._oversized = False
         if whole and not line:  # the LF of CR LF, or an empty line
             self._good_bytes += ending_bytes
             return []
         frame = self._format.frame(line) if whole else None
-        if frame is None:
+        if frame is None or isinstance(frame, StrangeFrame):
             self._discarded_bytes += len(line) + ending_bytes
-            return []
+            return [] if frame is None else [frame]
         self._good_frames += 1
         self._good_bytes += len(line) + ending_bytes
         return [frame]

@@ -1,20 +1,22 @@
-"""Driver of barcode scanners that send each label as a line of text over a serial port."""
+"""Driver of scanners and badge readers that send each label or number as a line of text over a
+serial port."""
 
 from __future__ import annotations
 
 from typing import Final, cast
 
-from bartack_drivers.base import Read
-from bartack_drivers.codecs.text import Ending, LineFormat, LineFrame, TextCodec
+from bartack_drivers.codecs.text import Ending, Line, LineFormat, TextCodec
 from bartack_drivers.conversation import Conversation
 from bartack_drivers.driver import Driver, Options, baudrate_option
+from bartack_drivers.em4100 import badge_form_option
+from bartack_drivers.lines import line_conversation
 from bartack_drivers.options import Option, encoding_fault
 
 PAUSE_S: Final = 0.1
 """Silence that ends a label where the scanner sends no ending. At 9600 baud a byte takes 1 ms."""
 
 
-def converse(options: Options) -> Conversation[LineFrame]:
+def converse(options: Options) -> Conversation[Line]:
     """What listens to the scanner; it is not talked to."""
     line_format = LineFormat(
         ending=cast(Ending, options["suffix"]),
@@ -22,18 +24,15 @@ def converse(options: Options) -> Conversation[LineFrame]:
         trailer=cast(str, options["trailer"]),
         aim=cast(bool, options["aim"]),
         encoding=cast(str, options["encoding"]),
+        badge_form=cast(str, options["badge_form"]),
     )
-    return Conversation(TextCodec(line_format), _labels, silence_s=PAUSE_S)
-
-
-def _labels(frame: LineFrame, now_s: float) -> list[Read]:
-    return [Read("barcode", frame.text, now_s, symbology=frame.symbology)]
+    return line_conversation(TextCodec(line_format), line_format.badge_form, PAUSE_S)
 
 
 DRIVER = Driver(
     name="text",
     title="barcode scanner that sends lines of text over a serial port or USB-CDC",
-    media=("barcode",),
+    media=("barcode", "em4100"),
     link="serial",
     proof="vendor example",
     evidence="formats of scanner manuals and AIM tables; simulated scanners",
@@ -61,6 +60,7 @@ DRIVER = Driver(
             "encoding of labels that are not UTF-8",
             fault=encoding_fault,
         ),
+        badge_form_option(),
     ),
     converse=converse,
     has_checksum=False,

@@ -1,10 +1,10 @@
-"""From frames to reads: confirmation of badges, pauses between labels."""
+"""From frames to reads: confirmation of badges, pauses between labels, lines that are badges."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bartack_drivers.base import Read
+from bartack_drivers.base import Counters, Read
 from bartack_drivers.conversation import Conversation
 from bartack_drivers.em4100 import SUCCESSION_MAX_S
 from bartack_drivers.readers.text import PAUSE_S
@@ -88,3 +88,31 @@ def test_a_pause_ends_nothing_where_an_ending_is_configured() -> None:
     decoder = talk("text")
     assert decoder.feed(b"B000", 0.0) + decoder.idle(60.0) == []
     assert decoder.feed(b"123\r", 61.0) == [Read("barcode", "B000123", 61.0)]
+
+
+def test_lines_of_a_badge_reader_are_badges() -> None:
+    """With a form of badge numbers, each line is the badge that its number means."""
+    decoder = talk("text", badge_form="8H10D", prefix="*")
+    assert decoder.feed(b"*0040856634\r\n", 1.0) == [Read("em4100", "026F6C3A", 1.0)]
+    assert decoder.trouble == ""
+
+
+def test_a_line_of_another_form_is_told_and_is_no_badge() -> None:
+    """Ten digits may be another badge in another form: no read, counted, and said aloud."""
+    decoder = talk("text", badge_form="8H10D")
+    assert badges(decoder, b"01026F6C3A\r") == []
+    assert decoder.trouble == (
+        "the reader sends '01026F6C3A', which is not of the form 8H10D; see docs/readers/hid.md"
+    )
+    assert decoder.counters == Counters(good_frames=0, discarded_bytes=11)
+    assert badges(decoder, b"9" * 200 + b"\r") == []
+    assert len(decoder.trouble) < 150
+
+
+def test_a_badge_ends_the_trouble_with_the_form() -> None:
+    """The trouble is over when a line of the form comes; noise says nothing about the form."""
+    decoder = talk("text", badge_form="8H10D")
+    assert badges(decoder, b"123\r\x00\r") == []
+    assert decoder.trouble
+    assert badges(decoder, b"0040856634\r") == ["026F6C3A"]
+    assert decoder.trouble == ""
