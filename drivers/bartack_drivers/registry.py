@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from bartack_drivers.base import OptionError, Source
 from bartack_drivers.driver import Clock, Driver
-from bartack_drivers.links import WireSource, open_wire
+from bartack_drivers.links import InputLink, Link, TcpLink, WireSource, open_wire
 from bartack_drivers.readers import (
     camera,
     em18,
@@ -102,11 +102,18 @@ def open_source(
         return driver.open(port, complete, clock)
     if driver.converse is None:
         raise AssertionError(f"driver {name} can neither be opened nor talked with")
-    conversation = driver.converse(complete)
-    if driver.link == "network":
-        return WireSource(TcpLink(port, driver.tcp_port), conversation, clock)
-    link = open_wire(port, cast(int, complete["baudrate"]))
-    return WireSource(link, conversation, clock)
+    conversation = driver.converse(complete)  # may miss its library: before anything is open
+    return WireSource(_open_link(driver, port, complete), conversation, clock)
+
+
+def _open_link(driver: Driver, port: str, options: Mapping[str, object]) -> Link:
+    match driver.link:
+        case "input":
+            return InputLink(port)
+        case "network":
+            return TcpLink(port, driver.tcp_port)
+        case _:
+            return open_wire(port, cast(int, options["baudrate"]))
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bartack_drivers.links.input_device import InputLink
 from bartack_drivers.links.serial_port import SerialLink
 from bartack_drivers.links.source import Link, WireSource
 from bartack_drivers.links.tcp import SCHEME, TcpLink
 
-__all__ = ["Link", "TcpLink", "WireSource", "open_wire"]
+__all__ = ["InputLink", "Link", "TcpLink", "WireSource", "open_wire"]
 
 
 def open_wire(port: str, baudrate: int) -> Link:
