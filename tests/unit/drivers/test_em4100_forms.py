@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack_drivers.em4100 import FORMS, REVERSED, parse_form
+from source_tree import REPOSITORY
 
 SHEET = {
     "10H": "01026F6C3A",
@@ -122,3 +124,12 @@ def test_any_text_is_survived(name: str, text: str) -> None:
     """Whatever is typed: hex digits that tags have, or nothing."""
     found = parse_form(name, text)
     assert found is None or len(found) == FORMS[name].known_bits // 4
+
+
+def test_the_technicians_table_is_right() -> None:
+    """The page lists every form, with an example that is read as the page says."""
+    page = (REPOSITORY / "docs" / "readers" / "hid.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| [^|`]* \| `([^`]*)` \| `(\w+)` \|$", page, re.MULTILINE)
+    assert {name for name, _, _ in rows} == FORMULAS.keys()
+    for name, text, value in rows:
+        assert (parse_form(name, text), FORMULAS[name](0x01026F6C3A)) == (value, text)
