@@ -16,6 +16,7 @@ from bartack_drivers.readers import (
     em18,
     gm65,
     gwiot7941w,
+    hid,
     id12la,
     llrp,
     parallax28140,
@@ -50,6 +51,7 @@ _ROWS: Final = (
     text.DRIVER,
     ssi.DRIVER,
     gm65.DRIVER,
+    hid.DRIVER,
     camera.DRIVER,
 )
 
