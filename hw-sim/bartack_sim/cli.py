@@ -35,8 +35,10 @@ def main() -> None:
 @click.option("--badge", "--tag", "--text", "--value", "values", multiple=True, help=_VALUE)
 @click.option("--every", type=click.FloatRange(min=0.0), help="Again and again, this many s apart.")
 @click.option("--hold", default=0.5, show_default=True, help="For how many s a tag is held.")
-@click.option("--suffix", type=click.Choice(["cr", "lf", "crlf", "tab", "none"]), help="text: end.")
-@click.option("--prefix", help="text: what the scanner puts before each label.")
+@click.option(
+    "--suffix", type=click.Choice(["cr", "lf", "crlf", "tab", "none"]), help="text, hid: end."
+)
+@click.option("--prefix", help="text, hid: what comes before each label.")
 @click.option("--aim", help="text: send the AIM identifier of this symbology, such as code128.")
 @click.option("--noise", type=_RATE, default=0.0, help="Rate of frames with stray bytes.")
 @click.option("--split", type=_RATE, default=0.0, help="Rate of frames that come in pieces.")
@@ -74,10 +76,9 @@ def reader(
     given = {"suffix": suffix, "prefix": prefix, "aim": aim}
     settings = {name: value for name, value in given.items() if value is not None}
     try:
-        device = make_device(driver, settings)
+        trial, device = make_device(driver, settings), make_device(driver, settings)
         for value in values:
-            device.place(value)
-            device.remove(value)
+            trial.place(value)  # refuses what such a device cannot read
         with (
             make_outlet(driver, link) as port,
             Wire(port, device, LineFaults(**rates), random.Random(seed)) as wire,

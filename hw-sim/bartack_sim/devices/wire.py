@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Protocol, Self
 
 from bartack_sim.devices.device import Device
@@ -50,6 +50,15 @@ class Outlet(Protocol):
     def drain(self, timeout_s: float) -> bool:
         """Wait until what was sent has arrived; False where it did not in time."""
 
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
 
 def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Device:
     """The device that the driver of this name reads, set up as ``settings`` say.
@@ -63,15 +72,17 @@ def make_device(driver: str, settings: Mapping[str, str] | None = None) -> Devic
         raise ValueError(f"driver {driver!r} cannot be set up so: {error}") from error
 
 
-def make_outlet(driver: str, link: str) -> Port | TcpPort:
+def make_outlet(driver: str, link: str) -> Outlet:
     """Where the device of this driver is reached: at a path, or at ``tcp://host:port``.
 
-    A device on the network says at once whether it takes a client. Raises ``ValueError`` or
-    ``PortError`` where that cannot be.
+    At a path stands a serial port, or what the device's module has as ``PORT``. A device on the
+    network says at once whether it takes a client. Raises ``ValueError`` or ``PortError`` where
+    that cannot be.
     """
-    if not link.startswith(SCHEME):
-        return Port(Path(link))
     module = _module(driver)
+    if not link.startswith(SCHEME):
+        make: Callable[[Path], Outlet] = getattr(module, "PORT", Port)
+        return make(Path(link))
     return TcpPort(link, getattr(module, "WELCOME", b""), getattr(module, "REFUSAL", b""))
 
 
