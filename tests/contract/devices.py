@@ -1,4 +1,4 @@
-"""Devices that tests plug in and pull out: pseudo-terminals and an MJPEG server. All real I/O."""
+"""Devices that tests plug in and pull out: terminals, pipes, an MJPEG server. All real I/O."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bartack_drivers.base import Counters, DeviceMissing, Read, Source
+from bartack_drivers.driver import Driver
 from bartack_drivers.runner import run
 
 PATIENCE_S = 15.0
@@ -48,6 +49,38 @@ class Pty:
 
     def __exit__(self, *exc: object) -> None:
         self.unplug()
+
+
+class Fifo:
+    """A named pipe whose far end stands for an input device, plugged in at ``path``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.device = str(path)
+        os.mkfifo(path)
+        # Open both ways, so that it does not wait for a reader and nothing sent early is lost.
+        self._device = os.open(path, os.O_RDWR)
+
+    def send(self, data: bytes) -> None:
+        os.write(self._device, data)
+
+    def unplug(self) -> None:
+        """Hang up and take the path away, as the kernel and udev do."""
+        self.path.unlink(missing_ok=True)
+        if self._device >= 0:
+            os.close(self._device)
+            self._device = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.unplug()
+
+
+def plugged(driver: Driver, path: Path) -> Pty | Fifo:
+    """What stands for this driver's device, plugged in at ``path``."""
+    return Fifo(path) if driver.link == "input" else Pty(path)
 
 
 class MjpegServer:

@@ -1,4 +1,4 @@
-"""What every driver keeps to, over the whole registry, on real pseudo-terminals and sockets."""
+"""What every driver keeps to, over the whole registry, on real ports and sockets."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from contract.devices import (
     Pty,
     eventually,
     held_descriptors,
+    plugged,
     read_until,
     running,
 )
@@ -42,6 +43,10 @@ every_serial_driver = pytest.mark.parametrize(
 network_drivers = [driver for driver in DRIVERS.values() if driver.link == "network"]
 every_network_driver = pytest.mark.parametrize(
     "driver", network_drivers, ids=[driver.name for driver in network_drivers]
+)
+wired_drivers = [driver for driver in DRIVERS.values() if driver.link in {"serial", "input"}]
+every_wired_driver = pytest.mark.parametrize(
+    "driver", wired_drivers, ids=[driver.name for driver in wired_drivers]
 )
 recordings = [recording for name in DRIVERS for recording in recordings_of(name)]
 
@@ -117,16 +122,16 @@ class TestRecordings:
 
     @pytest.mark.parametrize(
         "recording",
-        [it for it in recordings if DRIVERS[it.driver].link == "serial"],
+        [it for it in recordings if DRIVERS[it.driver] in wired_drivers],
         ids=lambda it: f"{it.driver}-{it.folder.name}",
     )
     def test_bytes_on_a_port(self, recording: Recording, tmp_path: Path) -> None:
-        """What a serial device sent is read in order, and nothing else is."""
+        """What a device sent is read in order, and nothing else is."""
         with (
-            Pty(tmp_path / "port") as pty,
-            open_source(recording.driver, str(pty.path), recording.options) as source,
+            plugged(DRIVERS[recording.driver], tmp_path / "port") as device,
+            open_source(recording.driver, str(device.path), recording.options) as source,
         ):
-            pty.send(recording.data)
+            device.send(recording.data)
             reads = read_until(source, len(recording.expected))
             reads += source.read(0.2)
         assert [(read.medium, read.value, read.symbology) for read in reads] == recording.reads
@@ -167,15 +172,15 @@ class TestRecordings:
                 assert found <= recording.codes()
 
 
-class TestSerialDrivers:
+class TestWiredDrivers:
     """Ports that are pulled out, taken, or forbidden."""
 
-    @every_serial_driver
+    @every_wired_driver
     def test_unplugged_and_plugged_in_again(self, driver: Driver, tmp_path: Path) -> None:
         """A reader that comes back as another device at the same path is read again."""
         recording = recordings_of(driver.name)[0]
         path, heard = tmp_path / "port", Heard()
-        first = Pty(path)
+        first = plugged(driver, path)
         with running(lambda: open_source(driver.name, str(path), recording.options), heard):
             assert heard.next() == ("up", "")
             first.send(recording.data)
@@ -183,7 +188,7 @@ class TestSerialDrivers:
             first.unplug()
             assert re.search("connection lost|path is gone", heard.wait_for("down"))
             assert "no such device" in heard.wait_for("down")
-            with Pty(path) as second:
+            with plugged(driver, path) as second:
                 assert heard.next() == ("up", "")
                 second.send(recording.data)
                 values = [heard.next() for _ in recording.expected]
@@ -192,12 +197,12 @@ class TestSerialDrivers:
         assert values == [("read", it["value"]) for it in recording.expected]
         assert held_descriptors(device) == 0
 
-    @every_serial_driver
+    @every_wired_driver
     def test_a_path_that_leads_elsewhere_is_a_lost_device(
         self, driver: Driver, tmp_path: Path
     ) -> None:
         """A device that took the path is noticed, though the old one still answers."""
-        with Pty(tmp_path / "old") as old, Pty(tmp_path / "new") as new:
+        with plugged(driver, tmp_path / "old") as old, plugged(driver, tmp_path / "new") as new:
             path = tmp_path / "port"
             path.symlink_to(old.device)
             with open_source(driver.name, str(path), {}) as source:
@@ -236,14 +241,15 @@ class TestSerialDrivers:
         ):
             open_source("rdm6300", str(pty.path), {})
 
-    @every_serial_driver
+    @every_wired_driver
     def test_a_forbidden_port_names_the_group(self, driver: Driver, tmp_path: Path) -> None:
         """A port this user may not open says which group the user lacks."""
-        with Pty(tmp_path / "port") as pty:
-            with open_source(driver.name, pty.device, {}):
-                Path(pty.device).chmod(0o000)
-            with unprivileged(), pytest.raises(DeviceDenied, match="group dialout"):
-                open_source(driver.name, pty.device, {})
+        group = {"serial": "dialout", "input": "input"}[driver.link]
+        with plugged(driver, tmp_path / "port") as port:
+            with open_source(driver.name, port.device, {}):
+                Path(port.device).chmod(0o000)
+            with unprivileged(), pytest.raises(DeviceDenied, match=f"group {group}"):
+                open_source(driver.name, port.device, {})
 
     @pytest.mark.parametrize("port", ["", "a\0b", "/", "/dev/null"])
     def test_what_is_no_port_is_missing(self, port: str) -> None:

@@ -17,7 +17,7 @@ from bartack_sim.devices.wire import Wire, make_device, make_outlet
 from bartack_sim.faults import CLEAN, LineFaults
 from contract.devices import PATIENCE_S
 
-TALKERS = [driver for driver in DRIVERS.values() if driver.link in ("serial", "network")]
+TALKERS = [driver for driver in DRIVERS.values() if driver.converse is not None]
 every_talker = pytest.mark.parametrize("driver", TALKERS, ids=lambda driver: driver.name)
 
 FAULTS = {
