@@ -94,8 +94,8 @@ def test_the_unit_runs_as_a_user_that_is_made(name: str) -> None:
     assert user == UNITS[name]
 
 
-def test_the_agent_may_open_serial_ports_and_cameras_only() -> None:
-    """The device list is closed, and holds serial adapters and cameras."""
+def test_the_agent_may_open_readers_and_cameras_only() -> None:
+    """The device list is closed; it holds serial adapters, cameras, and input devices to read."""
     assert values("bartack", "DevicePolicy") == ["closed"]
     assert set(values("bartack", "DeviceAllow")) == {
         "char-ttyUSB rw",
@@ -103,6 +103,7 @@ def test_the_agent_may_open_serial_ports_and_cameras_only() -> None:
         "char-ttyAMA rw",
         "char-ttyS rw",
         "char-video4linux rw",
+        "char-input r",
     }
 
 
