@@ -87,6 +87,12 @@ class InputEvent:
     value: int
 
 
+def dropped(time_s: float) -> bytes:
+    """The event that says: what came before this time is not known."""
+    seconds, rest_s = divmod(time_s, 1.0)
+    return EVENT.pack(int(seconds), int(rest_s * _US_PER_S), _SYN, _SYN_DROPPED, 0)
+
+
 class KeyboardCodec:
     """Events in, lines out. Every byte fed is in a good line, discarded, or still held.
 

@@ -22,6 +22,7 @@ from bartack_drivers.base import (
     DeviceLost,
     DeviceMissing,
 )
+from bartack_drivers.codecs.keyboard import dropped
 from bartack_drivers.links.holders import holders
 
 READ_MAX_BYTES: Final = 4096
@@ -41,6 +42,7 @@ class InputLink:
         """
         if not port or "\0" in port:
             raise DeviceMissing(repr(port), "is not a path; give the reader's port")
+        self._first = b""
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         try:
             self._descriptor = os.open(port, flags)
@@ -50,6 +52,8 @@ class InputLink:
                 # device where there is no kernel to make one, as in tests and simulations.
                 if not stat.S_ISFIFO(self._status.st_mode):
                     _grab(self._descriptor)
+                    # A scan may be half typed by now; its second half is no label.
+                    self._first = dropped(time.monotonic())
             except OSError:
                 os.close(self._descriptor)
                 raise
@@ -59,6 +63,9 @@ class InputLink:
 
     def read(self, timeout_s: float) -> bytes:
         """Wait up to ``timeout_s`` for events; empty where none came. Raises ``DeviceLost``."""
+        if self._first:
+            data, self._first = self._first, b""
+            return data
         try:
             ready, _, _ = select.select([self._descriptor], [], [], timeout_s)
             data = os.read(self._descriptor, READ_MAX_BYTES) if ready else b""

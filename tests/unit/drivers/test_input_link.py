@@ -45,6 +45,17 @@ def test_a_device_is_grabbed_and_tells_monotonic_time(monkeypatch: pytest.Monkey
     assert kernel.asked == [(EVIOCGRAB, 1), (EVIOCSCLOCKID, clock)]
 
 
+def test_a_device_begins_with_what_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first event is SYN_DROPPED, now: a scan may be half typed when a device is opened."""
+    monkeypatch.setattr(fcntl, "ioctl", Kernel().ioctl)
+    link = InputLink("/dev/zero")
+    seconds, microseconds, *event = struct.unpack("@llHHi", link.read(0.0))
+    assert event == [0, 3, 0]
+    assert 0.0 <= time.monotonic() - seconds - microseconds / 1e6 < 5.0
+    assert set(link.read(0.0)) == {0}
+    link.close()
+
+
 def test_the_requests_are_those_of_the_kernel() -> None:
     """A request is: host to kernel, size of an int, letter E, number."""
     assert [0x40000000 | 4 << 16 | ord("E") << 8 | number for number in (0x90, 0xA0)] == [
@@ -111,6 +122,7 @@ def test_a_device_that_dies_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(fcntl, "ioctl", Kernel().ioctl)
     link = InputLink("/dev/zero")
+    assert link.read(1.0)
     with monkeypatch.context() as patched:
         patched.setattr(os, "read", dead)
         with pytest.raises(DeviceLost, match="connection lost"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartack_drivers.codecs.keyboard import EVENT, PAUSE_S, KeyboardCodec
+from bartack_drivers.codecs.keyboard import EVENT, PAUSE_S, KeyboardCodec, dropped
 from bartack_drivers.codecs.text import BadgeFrame, Line, LineFormat, LineFrame, StrangeFrame
 
 WIDE = struct.Struct("<qqHHi")
@@ -183,6 +183,19 @@ def test_dropped_events_discard_the_line() -> None:
         typist.type("B0", None) + typist.event(SYN, 3, 0) + typist.type("123") + typist.type("B2")
     )
     assert lines(data) == labels("B2")
+
+
+def test_a_scan_that_was_half_typed_at_the_start_is_no_label() -> None:
+    """Who opens a device in mid-scan hears its second half; half a second later all is known."""
+    typist = Typist()
+    typist.type("B000")
+    start = dropped(typist.now_ms / 1000)
+    data = start + typist.type("123") + typist.wait(1.0) + typist.type("B000124")
+    assert lines(data) == labels("B000124")
+    typist = Typist()
+    assert lines(dropped(typist.now_ms / 1000) + typist.wait(0.6) + typist.type("B1")) == labels(
+        "B1"
+    )
 
 
 def test_dropped_events_release_all_keys() -> None:
