@@ -26,8 +26,8 @@ def line_conversation(codec: Codec[Line], badge_form: str, silence_s: float) -> 
 
 def _reads(frame: Line, now_s: float) -> list[Read]:
     match frame:
-        case LineFrame(text, symbology):
-            return [Read("barcode", text, now_s, symbology=symbology)]
+        case LineFrame(text, symbology, gs1):
+            return [Read("barcode", text, now_s, symbology=symbology, gs1=gs1)]
         case BadgeFrame(badge):
             return [Read("em4100", badge, now_s)]
         case StrangeFrame():

@@ -32,6 +32,8 @@ CAMERA_FORMATS_DEFAULT: Final = ("code128", "qr")
 
 _AIM_IDENTIFIER: Final = re.compile(r"\]([A-Za-z])([0-9A-Za-z])")
 
+_GS1_IDENTIFIERS: Final = frozenset({"C1", "Q3", "d2", "e0", "e1", "e2"})
+
 _AIM_NAMES: Final = MappingProxyType(
     {
         "A": "code39",
@@ -53,18 +55,19 @@ _AIM_NAMES: Final = MappingProxyType(
 )
 
 
-def split_aim(text: str) -> tuple[str, str | None]:
+def split_aim(text: str) -> tuple[str, str | None, bool]:
     """Split the AIM identifier off the front of a label's text.
 
-    Returns the text without it and the symbology's name; the name is None where the text has no
-    identifier or the identifier's letter is not a bar code we name.
+    Returns the text without it, the symbology's name, and whether the identifier says that the text
+    is a GS1 element string. The name is None where the text has no identifier or the identifier's
+    letter is not a bar code we name.
     """
     match = _AIM_IDENTIFIER.match(text)
     if match is None:
-        return text, None
+        return text, None, False
     letter, modifier = match.groups()
     name = "ean8" if letter + modifier == "E4" else _AIM_NAMES.get(letter)
-    return text[match.end() :], name
+    return text[match.end() :], name, letter + modifier in _GS1_IDENTIFIERS
 
 
 def expand_formats(names: Sequence[str]) -> tuple[str, ...]:

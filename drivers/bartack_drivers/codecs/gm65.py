@@ -142,7 +142,7 @@ class Gm65Codec:
         if whole and not line:  # the LF of CR LF, or an empty line
             self._good_bytes += ending_bytes
             return []
-        frame = self._format.frame(line) if whole else None
+        frame = self._format.label(line) if whole else None
         if frame is None or frame.text.startswith(_DEBUG_START):
             self._discarded_bytes += len(line) + ending_bytes
             return []

@@ -40,6 +40,9 @@ BEEP_AFTER_DECODE: Final = 0x38
 
 NAK_REASONS: Final = MappingProxyType({1: "resend", 2: "bad context", 6: "denied"})
 
+GS1_128: Final = 0x0F
+"""Type of a Code 128 whose text is a GS1 element string."""
+
 SYMBOLOGIES: Final = MappingProxyType(
     {
         0x01: "code39",
@@ -54,7 +57,7 @@ SYMBOLOGIES: Final = MappingProxyType(
         0x0B: "ean13",
         0x0C: "code11",
         0x0E: "msi",
-        0x0F: "code128",  # GS1-128
+        GS1_128: "code128",
         0x11: "pdf417",
         0x1B: "datamatrix",
         0x1C: "qr",

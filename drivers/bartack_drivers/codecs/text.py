@@ -44,10 +44,12 @@ _CONTROLS_OF_LABELS: Final = frozenset("\t\r\n\x04\x1c\x1d\x1e\x1f")
 
 @dataclass(frozen=True, slots=True)
 class LineFrame:
-    """One label: its text and, where an AIM identifier told it, its symbology."""
+    """One label: its text and, where an AIM identifier told it, its symbology and whether it is a
+    GS1 element string."""
 
     text: str
     symbology: str | None = None
+    gs1: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +82,27 @@ class LineFormat:
     badge_form: str = ""
 
     def frame(self, line: bytes) -> Line | None:
-        """Read one line without its ending; None where it is noise."""
+        """Read one line without its ending as the label or badge it is; None where it is noise."""
+        label = self.label(line)
+        if label is None or not self.badge_form:
+            return label
+        badge = parse_form(self.badge_form, label.text)
+        return StrangeFrame(label.text) if badge is None else BadgeFrame(badge)
+
+    def label(self, line: bytes) -> LineFrame | None:
+        """Read one line without its ending as a label; None where it is noise."""
         text = _decoded(line, self.encoding)
         if text is None:
             return None
-        text, symbology = text.strip("\r\n").removesuffix(self.trailer), None
+        text = text.strip("\r\n").removesuffix(self.trailer)
+        symbology, gs1 = None, False
         bare = text.removeprefix(self.prefix)
         if self.aim:
-            bare, symbology = split_aim(bare)
+            bare, symbology, gs1 = split_aim(bare)
             bare = bare if text.startswith(self.prefix) else bare.removeprefix(self.prefix)
         if len(bare) > VALUE_MAX_CHARS or not _is_label(bare):
             return None
-        if self.badge_form:
-            badge = parse_form(self.badge_form, bare)
-            return StrangeFrame(bare) if badge is None else BadgeFrame(badge)
-        return LineFrame(bare, symbology)
+        return LineFrame(bare, symbology, gs1)
 
 
 class TextCodec:

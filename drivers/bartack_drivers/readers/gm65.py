@@ -224,5 +224,5 @@ DRIVER = Driver(
     ),
     converse=converse,
     has_checksum=False,
-    probe=Probe(8, (9600,), _MODEL, _is_model),
+    probes=(Probe(8, (9600,), _MODEL, _is_model),),
 )

@@ -143,5 +143,5 @@ DRIVER = Driver(
         ),
     ),
     converse=converse,
-    probe=Probe(7, (115200,), WAKE + _VERSION, _is_version),
+    probes=(Probe(7, (115200,), WAKE + _VERSION, _is_version),),
 )

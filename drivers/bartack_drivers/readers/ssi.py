@@ -19,6 +19,7 @@ from bartack_drivers.codecs.ssi import (
     CMD_NAK,
     DECODE_DATA,
     EVENT,
+    GS1_128,
     NAK_REASONS,
     PACKETED_DATA,
     PARAM_SEND,
@@ -106,10 +107,12 @@ class Labels:
         return [] if packet.is_continued else self._label(whole[0], whole[1:], now_s)
 
     def _label(self, kind: int, text: bytes, now_s: float) -> list[Read]:
-        line = self._format.frame(text)
+        line = self._format.label(text)
         if line is None or text == NO_READ:
             return []
-        return [Read("barcode", line.text, now_s, symbology=SYMBOLOGIES.get(kind))]
+        return [
+            Read("barcode", line.text, now_s, symbology=SYMBOLOGIES.get(kind), gs1=kind == GS1_128)
+        ]
 
 
 def converse(options: Options) -> Conversation[Packet]:

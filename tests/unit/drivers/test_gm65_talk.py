@@ -156,8 +156,7 @@ def test_the_encoding_is_for_what_is_not_utf_8(encoding: str) -> None:
 
 def test_the_probe_knows_a_model() -> None:
     """Detection believes an answer of one byte, and neither an echo nor text."""
-    probe = DRIVERS["gm65"].probe
-    assert probe is not None
+    (probe,) = DRIVERS["gm65"].probes
     assert probe.request == bytes.fromhex("7E 00 07 01 00 E0 01 11 F3")
     assert probe.answers(answer(b"\x05"))
     assert not probe.answers(probe.request)

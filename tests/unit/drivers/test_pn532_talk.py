@@ -136,8 +136,7 @@ def test_a_search_of_somebody_else_is_ended() -> None:
 
 def test_the_probe_knows_a_version() -> None:
     """Detection believes an answer with the version, and neither an ACK nor an echo."""
-    probe = DRIVERS["pn532"].probe
-    assert probe is not None
+    (probe,) = DRIVERS["pn532"].probes
     assert probe.answers(ACK + frame(0x03, FIRMWARE))
     assert not probe.answers(ACK)
     assert not probe.answers(probe.request)
