@@ -125,7 +125,7 @@ def test_parts_around_a_damaged_one_are_not_joined() -> None:
 def test_the_type_tells_the_symbology(kind: int, name: str | None) -> None:
     """A known type names the symbology; an unknown one names none, and the label is read."""
     (read,) = talk("ssi").feed(label("A1", kind=kind), 1.0)
-    assert read == Read("barcode", "A1", 1.0, symbology=name)
+    assert read == Read("barcode", "A1", 1.0, symbology=name, gs1=kind == 0x0F)
 
 
 def test_text_is_decoded() -> None:

@@ -105,7 +105,7 @@ def test_aim_identifiers_are_named(identifier: str, symbology: str | None) -> No
     """An AIM identifier names the symbology and is never part of the label."""
     codec = TextCodec(LineFormat(aim=True))
     assert codec.feed(f"{identifier}5901234123457\r".encode()) == [
-        LineFrame("5901234123457", symbology)
+        LineFrame("5901234123457", symbology, gs1=identifier in {"]C1", "]Q3", "]d2"})
     ]
 
 
