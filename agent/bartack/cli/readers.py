@@ -1,0 +1,198 @@
+"""``bartack drivers``, ``monitor`` and ``decode``: what can be plugged in, and what it reads."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bartack.cli.common import FAILED, INTERRUPTED, NO_DEVICE, USAGE, fail, json_option
+
+if TYPE_CHECKING:
+    from bartack_drivers.base import Counters, Read
+
+
+@click.command()
+@json_option
+def drivers(as_json: bool) -> None:
+    """List every driver: what it reads, its options, how well it is proven."""
+    from bartack_drivers.registry import DRIVERS
+
+    rows = [
+        {
+            "name": driver.name,
+            "title": driver.title,
+            "media": list(driver.media),
+            "link": driver.link,
+            "proof": driver.proof,
+            "evidence": driver.evidence,
+            "extra": driver.extra,
+            "options": [
+                {
+                    "name": option.name,
+                    "kind": option.kind,
+                    "default": option.default,
+                    "choices": list(option.choices),
+                    "help": option.help,
+                }
+                for option in driver.options
+            ],
+        }
+        for driver in DRIVERS.values()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for driver in DRIVERS.values():
+        click.echo(f"{driver.name}  ({driver.link}; {', '.join(driver.media)})")
+        click.echo(f"  {driver.title}\n  proven by {driver.proof}: {driver.evidence}")
+        for option in driver.options:
+            default = json.dumps(option.default)
+            click.echo(f"  {option.name} = {default}  {option.help}")
+        click.echo()
+
+
+@click.command()
+@click.option("--driver", "name", required=True, help="As listed by `bartack drivers`.")
+@click.option("--port", required=True, help="Serial port, camera path or MJPEG address.")
+@click.option("--option", "pairs", multiple=True, metavar="K=V", help="An option of the driver.")
+@click.option("--for", "for_s", type=float, help="Stop after this many seconds.")
+@json_option
+def monitor(name: str, port: str, pairs: Sequence[str], for_s: float | None, as_json: bool) -> None:
+    """Show what one device reads, live. No ledger, no debouncing."""
+    from bartack_drivers.base import OptionError
+    from bartack_drivers.registry import check_options, find_driver, open_source
+    from bartack_drivers.runner import run as run_reader
+
+    try:
+        driver = find_driver(name)
+        kinds = {option.name: option for option in driver.options}
+        given = {
+            key: kinds[key].parse(text) if key in kinds else text
+            for key, text in _pairs(pairs).items()
+        }
+        options, mistakes = check_options(driver, given)
+    except OptionError as error:
+        fail(USAGE, str(error))
+    if mistakes:
+        fail(USAGE, "\n".join(str(mistake) for mistake in mistakes))
+    stop = threading.Event()
+    if for_s is not None:
+        timer = threading.Timer(for_s, stop.set)
+        timer.daemon = True
+        timer.start()
+    shown = _Monitor(name, as_json, stop)
+    try:
+        run_reader(lambda: open_source(name, port, options), shown, stop)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    finally:
+        click.echo(shown.summary(), err=True)
+    sys.exit(0 if shown.opened else NO_DEVICE)
+
+
+class _Monitor:
+    """Prints what a reader's runner tells it; gives up when the device never opened."""
+
+    def __init__(self, driver: str, as_json: bool, stop: threading.Event) -> None:
+        self.opened = False
+        self._driver = driver
+        self._as_json = as_json
+        self._stop = stop
+        self._counters: Counters | None = None
+
+    def on_read(self, read: Read) -> None:
+        seen: dict[str, Any] = {
+            "driver": self._driver,
+            "medium": read.medium,
+            "value": read.value,
+            "rssi_dbm": read.rssi_dbm,
+            "rssi_raw": read.rssi_raw,
+            "antenna": read.antenna,
+            "symbology": read.symbology,
+        }
+        known = {key: value for key, value in seen.items() if value is not None}
+        if self._as_json:
+            click.echo(json.dumps(known))
+        else:
+            click.echo("  ".join(json.dumps(item) for item in known.values()))
+        sys.stdout.flush()
+
+    def on_up(self) -> None:
+        self.opened = True
+        click.echo("listening", err=True)
+
+    def on_down(self, reason: str) -> None:
+        click.echo(reason, err=True)
+        if not self.opened:
+            self._stop.set()
+
+    def on_trouble(self, trouble: str) -> None:
+        click.echo(trouble or "the reader answers now", err=True)
+
+    def on_tick(self, counters: Counters | None) -> None:
+        self._counters = counters or self._counters
+
+    def summary(self) -> str:
+        seen = self._counters
+        if seen is None:
+            return "nothing was heard"
+        return (
+            f"{seen.good_frames} good frames, {seen.bad_checksums} bad checksums,"
+            f" {seen.discarded_bytes} bytes discarded"
+        )
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--formats", default="code128,qr", show_default=True, help="all, or names by comma.")
+@json_option
+def decode(images: Sequence[Path], formats: str, as_json: bool) -> None:
+    """Read the codes in pictures, as the camera would."""
+    from bartack_drivers.base import DriverError, MissingExtra, OptionError
+    from bartack_drivers.symbologies import expand_formats
+
+    try:
+        wanted = expand_formats([part.strip() for part in formats.split(",")])
+        from bartack_drivers.camera.decode import decode_image, load_gray
+    except OptionError as error:
+        fail(USAGE, f"--formats: {error.reason}")
+    except MissingExtra as error:
+        fail(NO_DEVICE, str(error))
+    failed = False
+    for image in images:
+        try:
+            found = decode_image(load_gray(image), wanted, now_s=0.0)
+        except DriverError as error:
+            click.echo(str(error), err=True)
+            failed = True
+            continue
+        for code in found:
+            _print_code(image, code.value, code.symbology, as_json)
+        if not found:
+            _print_code(image, None, None, as_json)
+    sys.exit(FAILED if failed else 0)
+
+
+def _print_code(image: Path, value: str | None, symbology: str | None, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"file": str(image), "value": value, "symbology": symbology}))
+    elif value is None:
+        click.echo(f"{image}: nothing read")
+    else:
+        click.echo(f"{image}: {symbology} {json.dumps(value)}")
+
+
+def _pairs(pairs: Sequence[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for pair in pairs:
+        key, found, value = pair.partition("=")
+        if not found:
+            fail(USAGE, f"--option {pair}: write it as key=value")
+        options[key] = value
+    return options
