@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import termios
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +45,7 @@ class SerialLink:
         except serial.SerialException as error:
             raise _open_error(port, error) from error
         except (ValueError, OverflowError) as error:
-            raise OptionError("baudrate", f"{port} cannot do {baudrate} bits/s") from error
+            raise _rate_error(port, baudrate) from error
         except OSError as error:  # a dying device fails past what pyserial translates
             raise _open_error(port, error) from error
         self._port = port
@@ -76,6 +77,19 @@ class SerialLink:
         except OSError as error:
             raise DeviceLost(self._port, self._loss()) from error
 
+    def set_baudrate(self, baudrate: int) -> None:
+        """Go on at another rate, in bits/s, and drop what arrived before.
+
+        Raises ``OptionError`` for a rate the port cannot do, or ``DeviceLost``.
+        """
+        try:
+            self._serial.baudrate = baudrate
+            self._serial.reset_input_buffer()
+        except (ValueError, OverflowError) as error:
+            raise _rate_error(self._port, baudrate) from error
+        except (OSError, termios.error) as error:
+            raise DeviceLost(self._port, self._loss()) from error
+
     def check_path(self) -> None:
         """Raise ``DeviceLost`` unless the path still leads to the device that is open."""
         try:
@@ -93,6 +107,10 @@ class SerialLink:
         if others:
             return f"connection lost; it is also open in {others}, which may take its bytes"
         return "connection lost; check cable and power"
+
+
+def _rate_error(port: str, baudrate: int) -> OptionError:
+    return OptionError("baudrate", f"{port} cannot do {baudrate} bits/s")
 
 
 def _open_error(port: str, error: OSError) -> DeviceError:

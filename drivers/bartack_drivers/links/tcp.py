@@ -59,6 +59,9 @@ class TcpLink:
         except OSError as error:
             raise DeviceLost(self._port, f"connection lost: {error.strerror}") from error
 
+    def set_baudrate(self, baudrate: int) -> None:
+        """The terminal server has the rate; it is not set from here."""
+
     def check_path(self) -> None:
         """A dead peer is found by keep-alive; there is no path to look at."""
 
