@@ -47,7 +47,8 @@ class Driver:
     say. Both may raise ``MissingExtra``. ``evidence`` says what stands behind ``proof``.
     ``extra`` is the optional dependency set. ``heard_at``: the baud rates at which detection may
     hear a device that talks by itself, its usual one first; empty where what it sends proves
-    nothing.
+    nothing. ``claims`` decides between relatives that send the same frames: whether bytes that were
+    heard are this very device's.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Driver:
     probes: tuple[Probe, ...] = ()
     heard_at: tuple[int, ...] = ()
     tcp_port: int | None = None
+    claims: Callable[[bytes], bool] | None = None
 
 
 def baudrate_option(default: int) -> Option:
