@@ -23,6 +23,7 @@ from bartack.cli.common import (
 )
 from bartack.cli.ledger import ledger
 from bartack.cli.readers import decode, drivers, monitor
+from bartack.cli.wires import detect
 
 
 @click.group()
@@ -119,5 +120,5 @@ def _lasts(disk: dict[str, Any]) -> str:
     return "how long that lasts is not known yet" if hours is None else f"enough for {hours} h"
 
 
-for command in (drivers, monitor, decode, ledger):
+for command in (drivers, detect, monitor, decode, ledger):
     main.add_command(command)
