@@ -21,9 +21,10 @@ from bartack.cli.common import (
     json_option,
     station_of,
 )
+from bartack.cli.detecting import detect
 from bartack.cli.ledger import ledger
 from bartack.cli.readers import decode, drivers, monitor
-from bartack.cli.wires import detect
+from bartack.cli.recordings import record, replay
 
 
 @click.group()
@@ -120,5 +121,5 @@ def _lasts(disk: dict[str, Any]) -> str:
     return "how long that lasts is not known yet" if hours is None else f"enough for {hours} h"
 
 
-for command in (drivers, detect, monitor, decode, ledger):
+for command in (drivers, detect, monitor, decode, record, replay, ledger):
     main.add_command(command)

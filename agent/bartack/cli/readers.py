@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from bartack.cli.common import FAILED, INTERRUPTED, NO_DEVICE, USAGE, fail, json
 
 if TYPE_CHECKING:
     from bartack_drivers.base import Counters, Read
+    from bartack_drivers.driver import Driver
 
 
 @click.command()
@@ -65,28 +66,12 @@ def drivers(as_json: bool) -> None:
 @json_option
 def monitor(name: str, port: str, pairs: Sequence[str], for_s: float | None, as_json: bool) -> None:
     """Show what one device reads, live. No ledger, no debouncing."""
-    from bartack_drivers.base import OptionError
-    from bartack_drivers.registry import check_options, find_driver, open_source
+    from bartack_drivers.registry import open_source
     from bartack_drivers.runner import run as run_reader
 
-    try:
-        driver = find_driver(name)
-        kinds = {option.name: option for option in driver.options}
-        given = {
-            key: kinds[key].parse(text) if key in kinds else text
-            for key, text in _pairs(pairs).items()
-        }
-        options, mistakes = check_options(driver, given)
-    except OptionError as error:
-        fail(USAGE, str(error))
-    if mistakes:
-        fail(USAGE, "\n".join(str(mistake) for mistake in mistakes))
-    stop = threading.Event()
-    if for_s is not None:
-        timer = threading.Timer(for_s, stop.set)
-        timer.daemon = True
-        timer.start()
-    shown = _Monitor(name, as_json, stop)
+    driver, options = driver_and_options(name, pairs)
+    stop = stop_after(for_s)
+    shown = Monitor(driver.name, stop, as_json=as_json)
     try:
         run_reader(lambda: open_source(name, port, options), shown, stop)
     except KeyboardInterrupt:
@@ -96,31 +81,73 @@ def monitor(name: str, port: str, pairs: Sequence[str], for_s: float | None, as_
     sys.exit(0 if shown.opened else NO_DEVICE)
 
 
-class _Monitor:
+def driver_and_options(
+    name: str, pairs: Sequence[str], before: Mapping[str, object] | None = None
+) -> tuple[Driver, dict[str, object]]:
+    """The driver and its complete options, or the end of the command with every mistake.
+
+    ``before``: options that those on the command line are put over.
+    """
+    from bartack_drivers.base import OptionError
+    from bartack_drivers.registry import check_options, find_driver
+
+    try:
+        driver = find_driver(name)
+        kinds = {option.name: option for option in driver.options}
+        given = {
+            key: kinds[key].parse(text) if key in kinds else text
+            for key, text in _pairs(pairs).items()
+        }
+    except OptionError as error:
+        fail(USAGE, str(error))
+    options, mistakes = check_options(driver, {**(before or {}), **given})
+    if mistakes:
+        fail(USAGE, "\n".join(str(mistake) for mistake in mistakes))
+    return driver, options
+
+
+def stop_after(for_s: float | None) -> threading.Event:
+    """An event that is set after so many seconds; never by itself where None."""
+    stop = threading.Event()
+    if for_s is not None:
+        timer = threading.Timer(for_s, stop.set)
+        timer.daemon = True
+        timer.start()
+    return stop
+
+
+def show_read(driver: str, read: Read, *, as_json: bool, err: bool = False) -> None:
+    """Print a read: as one JSON object, or its values."""
+    seen: dict[str, Any] = {
+        "driver": driver,
+        "medium": read.medium,
+        "value": read.value,
+        "rssi_dbm": read.rssi_dbm,
+        "rssi_raw": read.rssi_raw,
+        "antenna": read.antenna,
+        "symbology": read.symbology,
+    }
+    known = {key: value for key, value in seen.items() if value is not None}
+    text = json.dumps(known) if as_json else "  ".join(json.dumps(it) for it in known.values())
+    click.echo(text, err=err)
+
+
+class Monitor:
     """Prints what a reader's runner tells it; gives up when the device never opened."""
 
-    def __init__(self, driver: str, as_json: bool, stop: threading.Event) -> None:
+    def __init__(
+        self, driver: str, stop: threading.Event, *, as_json: bool = False, err: bool = False
+    ) -> None:
+        """``err``: reads are talk, and go to standard error."""
         self.opened = False
         self._driver = driver
-        self._as_json = as_json
         self._stop = stop
+        self._as_json = as_json
+        self._err = err
         self._counters: Counters | None = None
 
     def on_read(self, read: Read) -> None:
-        seen: dict[str, Any] = {
-            "driver": self._driver,
-            "medium": read.medium,
-            "value": read.value,
-            "rssi_dbm": read.rssi_dbm,
-            "rssi_raw": read.rssi_raw,
-            "antenna": read.antenna,
-            "symbology": read.symbology,
-        }
-        known = {key: value for key, value in seen.items() if value is not None}
-        if self._as_json:
-            click.echo(json.dumps(known))
-        else:
-            click.echo("  ".join(json.dumps(item) for item in known.values()))
+        show_read(self._driver, read, as_json=self._as_json, err=self._err)
         sys.stdout.flush()
 
     def on_up(self) -> None:

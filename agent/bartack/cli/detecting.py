@@ -1,4 +1,4 @@
-"""``bartack detect``, ``record`` and ``replay``: which reader it is, and what its wire carries."""
+"""``bartack detect``: which readers are plugged in."""
 
 from __future__ import annotations
 

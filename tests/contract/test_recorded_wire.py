@@ -1,0 +1,260 @@
+"""Recording and replaying by the commands, on real pseudo-terminals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bartack_drivers.driver import Driver
+from bartack_drivers.links.serial_port import SerialLink
+from bartack_drivers.recording import passages
+from bartack_drivers.registry import DRIVERS, open_source
+from bartack_sim.devices.pty import Port
+from bartack_sim.devices.wire import Wire, make_device
+from contract.devices import PATIENCE_S, Pty, eventually, read_until
+from contract.recordings import Recording, recordings_of
+
+BARTACK = Path(sys.executable).parent / "bartack"
+SERIAL = [driver for driver in DRIVERS.values() if driver.link == "serial"]
+every_serial_driver = pytest.mark.parametrize("driver", SERIAL, ids=lambda driver: driver.name)
+BADGE = recordings_of("rdm6300")[0]
+
+
+def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    ended = subprocess.run(
+        [BARTACK, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == code, ended.stderr
+    return ended
+
+
+def reads_of(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def recorded(file: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    """A recording command, once it has made its file."""
+    command = subprocess.Popen(
+        [BARTACK, "record", "--output", file, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert eventually(lambda: file.exists() and file.stat().st_size > 0)
+    return command
+
+
+@every_serial_driver
+def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Path) -> None:
+    """What the driver read while it was recorded is what the recording gives, read at once."""
+    values: tuple[str, ...] = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
+    file = tmp_path / "it.jsonl"
+    with (
+        Port(tmp_path / "port") as port,
+        Wire(port, make_device(driver.name)) as wire,
+        recorded(file, "--driver", driver.name, "--port", port.link) as command,
+    ):
+        wire.power_up()
+        time.sleep(1.0)
+        for value in values:
+            wire.show(value, 0.6)
+        time.sleep(0.3)
+        command.send_signal(signal.SIGINT)
+        output, talk = command.communicate(timeout=PATIENCE_S)
+    assert (command.returncode, output) == (130, "")
+    seen = [line for line in talk.splitlines() if line.startswith(f'"{driver.name}"')]
+    replayed = run("replay", file).stdout.splitlines()
+    assert replayed == seen
+    assert {line.split("  ")[2].strip('"') for line in replayed} == set(values)
+
+
+@pytest.mark.parametrize(
+    "recording",
+    [recording for driver in SERIAL for recording in recordings_of(driver.name)],
+    ids=lambda it: f"{it.driver}-{it.folder.name}",
+)
+def test_recorded_bytes_are_read_at_once(recording: Recording) -> None:
+    """Plain bytes give their reads with the driver that is named."""
+    options = [
+        part
+        for name, value in recording.options.items()
+        for part in ("--option", f"{name}={as_typed(value)}")
+    ]
+    file = recording.folder / "bytes.bin"
+    ended = run("replay", file, "--driver", recording.driver, *options, "--json")
+    found = [(it["medium"], it["value"], it.get("symbology")) for it in reads_of(ended.stdout)]
+    assert found == [(it["medium"], it["value"], it.get("symbology")) for it in recording.expected]
+
+
+def as_typed(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_a_port_can_be_a_recording() -> None:
+    """`replay:FILE` as a port is read as the device would be, and is silent after its end."""
+    port = f"replay:{BADGE.folder / 'bytes.bin'}"
+    with open_source("rdm6300", port, BADGE.options) as source:
+        reads = read_until(source, len(BADGE.expected)) + source.read(0.2)
+    assert [read.value for read in reads] == [it["value"] for it in BADGE.expected]
+    ended = run("monitor", "--driver", "rdm6300", "--port", "replay:none", "--for", "5", code=4)
+    assert "cannot be read" in ended.stderr
+
+
+class TestRecord:
+    """The file is there whatever happens, and nothing else is harmed."""
+
+    def test_a_killed_recording_is_read_up_to_the_kill(self, tmp_path: Path) -> None:
+        """After kill -9 all that had passed stands in the file."""
+        file = tmp_path / "it.jsonl"
+        with (
+            Pty(tmp_path / "port") as pty,
+            recorded(file, "--baudrate", "9600", "--port", pty.path) as command,
+        ):
+            pty.send(BADGE.data)
+            assert eventually(lambda: b"rx" in file.read_bytes())
+            command.kill()
+            command.communicate(timeout=PATIENCE_S)
+        assert b"".join(it.data for it in passages(file)) == BADGE.data
+        ended = run("replay", file, "--driver", "rdm6300", *("--option", "confirm=1"), "--json")
+        assert [it["value"] for it in reads_of(ended.stdout)] == [
+            it["value"] for it in BADGE.expected
+        ]
+
+    def test_only_listening_sends_nothing(self, tmp_path: Path) -> None:
+        """Without a driver nothing goes to the device, and the file names no driver."""
+        file = tmp_path / "it.jsonl"
+        with Port(tmp_path / "port") as port:
+            arguments = ("--baudrate", "9600", "--port", port.link, "--for", "1")
+            with recorded(file, *arguments) as command:
+                assert port.receive(0.5) == b""
+                port.send(b"\x00\x01")
+                _, talk = command.communicate(timeout=PATIENCE_S)
+        assert "2 bytes received, 0 bytes sent" in talk
+        assert [it.direction for it in passages(file)] == ["rx"]
+        assert "--driver" in run("replay", file, code=2).stderr
+
+    def test_a_bound_ends_it(self, tmp_path: Path) -> None:
+        """At its largest size the recording ends by itself, whole."""
+        file = tmp_path / "it.jsonl"
+        with Pty(tmp_path / "port") as pty:
+            arguments = ("--baudrate", "9600", "--port", pty.path, "--max-mb", "0.001")
+            with recorded(file, *arguments) as command:
+                pty.send(bytes(4000))
+                _, talk = command.communicate(timeout=PATIENCE_S)
+        assert command.returncode == 0
+        assert "--max-mb" in talk
+        assert file.stat().st_size <= 1000
+
+    def test_a_file_is_not_written_over(self, tmp_path: Path) -> None:
+        """Not without --force, and not before the device is open even then."""
+        file = tmp_path / "it.jsonl"
+        file.write_text("precious")
+        arguments = ("record", "--baudrate", "9600", "--port", "/dev/no-such", "--output", file)
+        assert "--force" in run(*arguments, code=2).stderr
+        run(*arguments, "--force", code=4)
+        assert file.read_text() == "precious"
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ([], "--baudrate"),
+            (["--driver", "camera"], "no serial port"),
+            (["--driver", "txt"], "did you mean text"),
+            (["--baudrate", "9600", "--option", "a=b"], "--driver"),
+            (["--driver", "text", "--option", "sufix=cr"], "did you mean suffix"),
+        ],
+    )
+    def test_mistakes_are_told(self, arguments: list[str], told: str, tmp_path: Path) -> None:
+        """Wrong options end it before anything is opened or made."""
+        file = tmp_path / "it.jsonl"
+        ended = run("record", "--port", "/dev/no-such", "--output", file, *arguments, code=2)
+        assert told in ended.stderr
+        assert not file.exists()
+
+
+class TestPlay:
+    """A recording as a device on a pseudo-terminal."""
+
+    def played(self, file: Path, link: Path, *arguments: str) -> subprocess.Popen[str]:
+        command = subprocess.Popen(
+            [BARTACK, "replay", file, "--link", link, *arguments], stderr=subprocess.PIPE, text=True
+        )
+        assert eventually(link.is_symlink)
+        return command
+
+    def test_whoever_opens_the_port_gets_it_all(self, tmp_path: Path) -> None:
+        """It waits for the program, then the driver reads what the recorded one read."""
+        link = tmp_path / "port"
+        with self.played(BADGE.folder / "bytes.bin", link) as command:
+            time.sleep(0.5)
+            with open_source("rdm6300", str(link), BADGE.options) as source:
+                reads = read_until(source, len(BADGE.expected))
+            _, talk = command.communicate(timeout=PATIENCE_S)
+        assert command.returncode == 0
+        assert [read.value for read in reads] == [it["value"] for it in BADGE.expected]
+        assert "waiting for a program" in talk
+        assert not link.is_symlink()
+
+    def test_times_are_kept_and_speed_shortens_them(self, tmp_path: Path) -> None:
+        """Bytes come as far apart as they were recorded, divided by the speed."""
+        file, link = tmp_path / "it.jsonl", tmp_path / "port"
+        lines = ['{"bartack_recording":1}', '{"t":0,"rx":"41"}', '{"t":4.0,"rx":"42"}']
+        file.write_text("\n".join([*lines, ""]))
+        with self.played(file, link, "--speed", "4") as command:
+            port = SerialLink(str(link), 9600)
+            try:
+                assert first_byte(port) == b"A"
+                began_s = time.monotonic()
+                port.write(b"what a program says is taken and not heard")
+                assert first_byte(port) == b"B"
+                assert 0.5 < time.monotonic() - began_s < 3.0
+            finally:
+                port.close()
+            command.communicate(timeout=PATIENCE_S)
+
+    def test_a_program_that_goes_misses_nothing(self, tmp_path: Path) -> None:
+        """While the port is closed the recording stands still; SIGTERM takes the link away."""
+        file, link = tmp_path / "it.jsonl", tmp_path / "port"
+        lines = ['{"bartack_recording":1}', '{"t":0,"rx":"41"}', '{"t":0.5,"rx":"42"}']
+        file.write_text("\n".join([*lines, ""]))
+        with self.played(file, link, "--loop") as command:
+            for expected in (b"A", b"B", b"A"):
+                port = SerialLink(str(link), 9600)
+                try:
+                    assert first_byte(port) == expected
+                finally:
+                    port.close()
+                time.sleep(0.8)
+            command.terminate()
+            command.communicate(timeout=PATIENCE_S)
+        assert command.returncode == 130
+        assert not link.is_symlink()
+
+    def test_a_path_that_is_taken_is_left_alone(self, tmp_path: Path) -> None:
+        """A file at the link's path is not replaced; a missing recording is told."""
+        taken = tmp_path / "taken"
+        taken.write_text("precious")
+        ended = run("replay", BADGE.folder / "bytes.bin", "--link", taken, code=4)
+        assert "choose another path" in ended.stderr
+        assert taken.read_text() == "precious"
+        assert (
+            "cannot be read" in run("replay", tmp_path / "none", "--driver", "text", code=4).stderr
+        )
+
+
+def first_byte(port: SerialLink) -> bytes:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline_s:
+        if data := port.read(0.1):
+            return data
+    return b""
