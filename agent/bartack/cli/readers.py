@@ -19,43 +19,62 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("name", required=False)
+@click.option("--markdown", "as_markdown", is_flag=True, help="The table of the documentation.")
 @json_option
-def drivers(as_json: bool) -> None:
-    """List every driver: what it reads, its options, how well it is proven."""
-    from bartack_drivers.registry import DRIVERS
+def drivers(name: str | None, as_markdown: bool, as_json: bool) -> None:
+    """List every driver: what it reads, how well it is proven. With a NAME: its options."""
+    from bartack_drivers.base import OptionError
+    from bartack_drivers.catalogue import by_medium, markdown
+    from bartack_drivers.registry import DRIVERS, find_driver
 
-    rows = [
-        {
-            "name": driver.name,
-            "title": driver.title,
-            "media": list(driver.media),
-            "link": driver.link,
-            "proof": driver.proof,
-            "evidence": driver.evidence,
-            "extra": driver.extra,
-            "options": [
-                {
-                    "name": option.name,
-                    "kind": option.kind,
-                    "default": option.default,
-                    "choices": list(option.choices),
-                    "help": option.help,
-                }
-                for option in driver.options
-            ],
-        }
-        for driver in DRIVERS.values()
-    ]
+    try:
+        rows = [find_driver(name)] if name else list(DRIVERS.values())
+    except OptionError as error:
+        fail(USAGE, str(error))
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for driver in DRIVERS.values():
-        click.echo(f"{driver.name}  ({driver.link}; {', '.join(driver.media)})")
-        click.echo(f"  {driver.title}\n  proven by {driver.proof}: {driver.evidence}")
-        for option in driver.options:
-            default = json.dumps(option.default)
-            click.echo(f"  {option.name} = {default}  {option.help}")
-        click.echo()
+        click.echo(json.dumps([_described(driver) for driver in rows], indent=2))
+    elif as_markdown:
+        click.echo(markdown(rows))
+    elif name:
+        click.echo(_options_text(rows[0]))
+    else:
+        click.echo(by_medium(rows))
+        click.echo("\noptions of a driver: bartack drivers NAME", err=True)
+
+
+def _described(driver: Driver) -> dict[str, Any]:
+    return {
+        "name": driver.name,
+        "title": driver.title,
+        "media": list(driver.media),
+        "link": driver.link,
+        "proof": driver.proof,
+        "evidence": driver.evidence,
+        "extra": driver.extra,
+        "options": [
+            {
+                "name": option.name,
+                "kind": option.kind,
+                "default": option.default,
+                "choices": list(option.choices),
+                "help": option.help,
+            }
+            for option in driver.options
+        ],
+    }
+
+
+def _options_text(driver: Driver) -> str:
+    lines = [
+        f"{driver.name}  ({driver.link}; {', '.join(driver.media)})",
+        f"  {driver.title}",
+        f"  proven by {driver.proof}: {driver.evidence}",
+    ]
+    for option in driver.options:
+        choices = f" ({', '.join(option.choices)})" if option.choices else ""
+        lines.append(f"  {option.name} = {json.dumps(option.default)}  {option.help}{choices}")
+    return "\n".join(lines)
 
 
 @click.command()
