@@ -8,8 +8,10 @@ import random
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -84,35 +86,70 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@every_detected_driver
-def test_a_reader_is_found_beside_a_noisy_port(driver: Driver, tmp_path: Path) -> None:
-    """The reader is found as what it is; noise is no reader; the block passes the check."""
-    with in_use(driver, tmp_path / "reader") as port, noisy(tmp_path / "noise") as noise:
-        result = run("--port", port, "--port", noise)
-    assert result.returncode == 0, result.stderr
-    assert f'driver = "{driver.name}"' in result.stdout, result.stdout + result.stderr
-    assert noise not in result.stdout
-    assert f"{noise}: bytes came at " in result.stderr
-    station = tmp_path / "station.toml"
-    station.write_text(STATION + result.stdout, encoding="utf-8")
-    checked = subprocess.run(
-        [BARTACK, "config", "check", station], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Every reader on a port of its own and a port with noise, and what the command found."""
+
+    folder: Path
+    result: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def floor(tmp_path_factory: pytest.TempPathFactory) -> Floor:
+    folder = tmp_path_factory.mktemp("floor")
+    with ExitStack() as plugged_in:
+        ports = [plugged_in.enter_context(noisy(folder / "noise"))]
+        ports += [plugged_in.enter_context(in_use(it, folder / it.name)) for it in DETECTED]
+        return Floor(folder, run(*(part for port in ports for part in ("--port", port))))
 
 
 @every_detected_driver
-def test_a_reader_on_a_bad_wire_is_found(driver: Driver, tmp_path: Path) -> None:
-    """Stray bytes and frames in pieces do not hide a reader, nor make another of it."""
+def test_a_reader_is_found_among_others(driver: Driver, floor: Floor) -> None:
+    """A reader in use is found as what it is, first where others cannot be told from it."""
+    readers = tomllib.loads(floor.result.stdout)["reader"]
+    drivers = {reader["port"]: reader["driver"] for reader in readers}
+    assert drivers[str(floor.folder / driver.name)] == driver.name, floor.result.stderr
+
+
+def test_noise_is_no_reader(floor: Floor) -> None:
+    """On a port with nothing but noise no reader is found, and the noise is told."""
+    noise = str(floor.folder / "noise")
+    assert noise not in floor.result.stdout
+    assert f"{noise}: bytes came at " in floor.result.stderr
+
+
+def test_what_is_printed_passes_the_check(floor: Floor, tmp_path: Path) -> None:
+    """The tables that are printed make a station file without a mistake; it takes 16 readers."""
+    tables = [f"[[reader]]{table}" for table in floor.result.stdout.split("\n[[reader]]")[1:]]
+    assert len(tables) == len(DETECTED)
+    for first in range(0, len(tables), 16):
+        station = tmp_path / "station.toml"
+        station.write_text("\n".join([STATION, *tables[first : first + 16]]), encoding="utf-8")
+        checked = subprocess.run(
+            [BARTACK, "config", "check", station], capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stderr
+
+
+@pytest.fixture(scope="module")
+def bad_wires(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Every reader on a bad wire: its name, and the drivers found there when looked at twice."""
+    folder = tmp_path_factory.mktemp("bad-wires")
     faults = LineFaults(noise=0.1, split=0.5)
-    names: set[str] = set()
-    with in_use(driver, tmp_path / "reader", faults) as port:
-        for _ in range(3):
-            (report,) = detect([port], list(DRIVERS.values()))
-            names |= {it.driver for it in report.found}
-            if driver.name in names:
-                break
-    assert driver.name in names
+    with ExitStack() as plugged_in:
+        ports = [plugged_in.enter_context(in_use(it, folder / it.name, faults)) for it in DETECTED]
+        reports = [report for _ in range(2) for report in detect(ports, list(DRIVERS.values()))]
+    found: dict[str, set[str]] = {}
+    for report in reports:
+        names = {it.driver for it in report.found}
+        found.setdefault(Path(report.port).name, set()).update(names)
+    return found
+
+
+@every_detected_driver
+def test_a_reader_on_a_bad_wire_is_found(driver: Driver, bad_wires: dict[str, set[str]]) -> None:
+    """Stray bytes and frames in pieces do not hide a reader."""
+    assert driver.name in bad_wires[driver.name]
 
 
 def test_an_echoing_port_is_no_reader(tmp_path: Path) -> None:

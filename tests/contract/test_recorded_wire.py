@@ -62,8 +62,7 @@ def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Pa
         Wire(port, make_device(driver.name)) as wire,
         recorded(file, "--driver", driver.name, "--port", port.link) as command,
     ):
-        wire.power_up()
-        time.sleep(1.0)
+        time.sleep(1.5)  # the reader is being set up
         for value in values:
             wire.show(value, 0.6)
         time.sleep(0.3)
@@ -83,15 +82,18 @@ def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Pa
 )
 def test_recorded_bytes_are_read_at_once(recording: Recording) -> None:
     """Plain bytes give their reads with the driver that is named."""
-    options = [
+    file = recording.folder / "bytes.bin"
+    ended = run("replay", file, "--driver", recording.driver, *options_of(recording), "--json")
+    found = [(it["medium"], it["value"], it.get("symbology")) for it in reads_of(ended.stdout)]
+    assert found == [(it["medium"], it["value"], it.get("symbology")) for it in recording.expected]
+
+
+def options_of(recording: Recording) -> list[str]:
+    return [
         part
         for name, value in recording.options.items()
         for part in ("--option", f"{name}={as_typed(value)}")
     ]
-    file = recording.folder / "bytes.bin"
-    ended = run("replay", file, "--driver", recording.driver, *options, "--json")
-    found = [(it["medium"], it["value"], it.get("symbology")) for it in reads_of(ended.stdout)]
-    assert found == [(it["medium"], it["value"], it.get("symbology")) for it in recording.expected]
 
 
 def as_typed(value: object) -> str:
@@ -125,7 +127,7 @@ class TestRecord:
             command.kill()
             command.communicate(timeout=PATIENCE_S)
         assert b"".join(it.data for it in passages(file)) == BADGE.data
-        ended = run("replay", file, "--driver", "rdm6300", *("--option", "confirm=1"), "--json")
+        ended = run("replay", file, "--driver", "rdm6300", *options_of(BADGE), "--json")
         assert [it["value"] for it in reads_of(ended.stdout)] == [
             it["value"] for it in BADGE.expected
         ]

@@ -45,20 +45,23 @@ def detect(ports: Sequence[str], listen_s: float, as_json: bool) -> None:
 
     known = {port.name: port for port in serial_ports()}
     names = list(dict.fromkeys(stable_name(port) for port in ports)) or list(known)
-    others = [] if ports else [*keyboard_like(), *cameras()]
-    if not names:
-        fail(NO_DEVICE, "this machine has no serial port; is the reader plugged in?")
-    click.echo("hold a badge or tag to the reader, or scan labels, while this runs", err=True)
+    others = [] if ports else [("input", it) for it in keyboard_like()]
+    others += [] if ports else [("camera", it) for it in cameras()]
+    if names:
+        click.echo("hold a badge or tag to the reader, or scan labels, while this runs", err=True)
+    else:
+        click.echo("this machine has no serial port; is the reader plugged in?", err=True)
     try:
         reports = look(names, list(DRIVERS.values()), listen_s)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     for report in reports:
         _tell(report, known.get(report.port))
-    for other in others:
-        click.echo(f"{_named(other.name, other)}: not asked; try it with bartack monitor", err=True)
+    for link, other in others:
+        suited = " or ".join(it.name for it in DRIVERS.values() if it.link == link) or "none yet"
+        click.echo(f"{_named(other.name, other)}: not asked; its driver is {suited}", err=True)
     if as_json:
-        click.echo(json.dumps(_document(reports, known, others), indent=2))
+        click.echo(json.dumps(_document(reports, known, [other for _, other in others]), indent=2))
     elif tables := reader_tables(reports):
         click.echo(tables, nl=False)
     if not any(report.found for report in reports):

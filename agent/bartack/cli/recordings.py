@@ -207,7 +207,7 @@ def _read_at_once(file: Path, name: str | None, pairs: Sequence[str], *, as_json
 
 def _converse_of(driver: Driver) -> Callable[[Options], Conversation[Any]]:
     if driver.link != "serial" or driver.converse is None:
-        fail(USAGE, f"driver {driver.name} reads no serial port; there are no bytes to record")
+        fail(USAGE, f"driver {driver.name} reads no serial port; only those are recorded")
     return driver.converse
 
 
