@@ -145,6 +145,24 @@ class TestRecord:
         assert [it.direction for it in passages(file)] == ["rx"]
         assert "--driver" in run("replay", file, code=2).stderr
 
+    def test_a_device_that_comes_back_is_recorded_on(self, tmp_path: Path) -> None:
+        """A pulled cable ends nothing: what comes after it stands in the same file."""
+        file, path = tmp_path / "it.jsonl", tmp_path / "port"
+        first = Pty(path)
+        with recorded(file, "--baudrate", "9600", "--port", path) as command:
+            first.send(b"before")
+            assert eventually(lambda: b"rx" in file.read_bytes())
+            first.unplug()
+            with Pty(path) as second:
+                device = Path(second.device)
+                assert eventually(lambda: is_open(command.pid, device))
+                time.sleep(0.3)  # a port is emptied when it is opened
+                second.send(b"after")
+                assert eventually(lambda: b"after".hex().upper().encode() in file.read_bytes())
+            command.terminate()
+            command.communicate(timeout=PATIENCE_S)
+        assert b"".join(it.data for it in passages(file)) == b"beforeafter"
+
     def test_a_bound_ends_it(self, tmp_path: Path) -> None:
         """At its largest size the recording ends by itself, whole."""
         file = tmp_path / "it.jsonl"
@@ -252,6 +270,11 @@ class TestPlay:
         assert (
             "cannot be read" in run("replay", tmp_path / "none", "--driver", "text", code=4).stderr
         )
+
+
+def is_open(pid: int, device: Path) -> bool:
+    """Whether a process has the device open."""
+    return any(it.resolve() == device for it in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def first_byte(port: SerialLink) -> bytes:
