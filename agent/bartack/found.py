@@ -11,17 +11,17 @@ from bartack_drivers.detect import Finding, PortReport
 from bartack_drivers.driver import Driver
 from bartack_drivers.registry import DRIVERS
 
-Role = Literal["badge", "bundle", "any"]
+Role = Literal["badge", "bundle"]
 
 _BADGES: Final[frozenset[Medium]] = frozenset({"em4100", "iso14443"})
 
 
 def role_of(driver: Driver) -> Role:
-    """What a reader is most likely for: badges carry cards, bundles carry labels and UHF tags."""
-    media = frozenset(driver.media)
-    if media <= _BADGES:
-        return "badge"
-    return "any" if media & _BADGES else "bundle"
+    """What a reader is most likely for, by the medium that its driver names first.
+
+    Operators carry cards; labels and UHF tags go with bundles.
+    """
+    return "badge" if driver.media[0] in _BADGES else "bundle"
 
 
 def reader_tables(reports: Iterable[PortReport]) -> str:
@@ -41,8 +41,7 @@ def reader_tables(reports: Iterable[PortReport]) -> str:
 
 
 def _name(role: Role, count: int) -> str:
-    word = "reader" if role == "any" else role
-    return word if count == 1 else f"{word}-{count}"
+    return role if count == 1 else f"{role}-{count}"
 
 
 def _tables(name: str, port: str, found: Sequence[Finding]) -> Iterable[str]:

@@ -191,6 +191,9 @@ class _Search:
         return heard, fits
 
     def _ask(self) -> list[Finding]:
+        """Who answers. An answer may be late: a reader can wait for the rest of a frame that it
+        took another's question for, and find its own question in it when the next one comes."""
+        asked: list[tuple[Driver, Probe]] = []
         for question in questions(self._drivers):
             if not self._tune(question.baudrate):
                 continue
@@ -199,11 +202,12 @@ class _Search:
                 answer = self._without_echo(bytes_of(self._listen(ANSWER_S)), question.request)
                 if not answer:
                     break
-                found = [driver for driver, probe in question.askers if probe.answers(answer)]
+                found = _answering(question.askers, answer) or _answering(asked, answer)
                 if found:
                     return _findings(found, question.baudrate, "answered")
             if answer:
                 self._not_understood[question.baudrate] = None
+            asked += question.askers
         return []
 
     def _tune(self, baudrate: int) -> bool:
@@ -229,6 +233,11 @@ class _Search:
         before, echo, after = answer.partition(request)
         self._echoes = self._echoes or bool(echo)
         return before + after
+
+
+def _answering(askers: Iterable[tuple[Driver, Probe]], heard: bytes) -> list[Driver]:
+    found = {driver.name: driver for driver, probe in askers if probe.answers(heard)}
+    return list(found.values())
 
 
 def _is_certain(fits: Sequence[Driver]) -> bool:
