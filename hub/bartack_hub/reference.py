@@ -19,6 +19,7 @@ from typing import Final
 from bartack.events import ID
 from bartack.settings import Mistake
 from bartack.wire import ReferenceTable, Row
+from bartack_drivers.em4100 import FORMS
 from bartack_hub.reference_chunks import lines_too_large
 
 ROWS_MAX: Final = 1_000_000
@@ -40,6 +41,7 @@ _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _EM4100 = re.compile(r"[0-9A-Fa-f]{10}")
 _EPC = re.compile(r"(?:[0-9A-Fa-f]{4}){4,31}")
 _LABEL = re.compile(r"[!-:<-~]{1,64}")  # printable ASCII without blank and without ;
+_TAG = re.compile(r"(?:[0-9A-F]{2}){2,62}")
 _SPREADSHEET_NUMBER = re.compile(r"[0-9][.,][0-9]+[Ee]\+[0-9]+")
 
 
@@ -227,11 +229,25 @@ def _check_operators(lines: list[Line], findings: Findings) -> None:
             findings.add(
                 item.number, "language", f"{_shown(row['language'])}: two letters, such as bn or en"
             )
-        badges = [badge for badge in map(str.strip, row["badges"].split(";")) if badge]
+        written = [badge for badge in map(str.strip, row["badges"].split(";")) if badge]
+        badges = [_known_number(item, badge, findings) for badge in written]
         for badge in badges:
             _check_badge(item, badge, owners, findings)
         row["badges"] = ";".join(map(_normal_badge, badges))
     _check_not_empty(lines, findings)
+
+
+def _known_number(item: Line, badge: str, findings: Findings) -> str:
+    """A badge written as ``8H10D:0040856634`` as the hex digits that are known of it."""
+    name, colon, number = badge.partition(":")
+    if not colon or name not in FORMS:
+        return badge
+    known = FORMS[name].parse(number.strip())
+    if known is None:
+        findings.add(
+            item.number, "badges", f"{_shown(badge)}: {_shown(number)} is no number of form {name}"
+        )
+    return known or badge
 
 
 def _check_badge(item: Line, badge: str, owners: dict[str, Line], findings: Findings) -> None:
@@ -246,8 +262,8 @@ def _check_badge(item: Line, badge: str, owners: dict[str, Line], findings: Find
         findings.add(
             item.number,
             "badges",
-            f"{_shown(badge)}: write 10 hex digits, the EPC in hex, or the label's text without "
-            "blanks; put ; between badges",
+            f"{_shown(badge)}: write 10 hex digits, the EPC in hex, the label's text without "
+            "blanks, or a form and its number such as 8H10D:0040856634; put ; between badges",
         )
         return
     # Stations compare badges without regard to case.
@@ -292,6 +308,7 @@ def _check_bundles(
     lines: list[Line], findings: Findings, styles: Collection[str], site_lines: Collection[str]
 ) -> None:
     keys: dict[tuple[str, ...], int] = {}
+    tags: dict[str, Line] = {}
     for item in lines:
         row = item.row
         _check_id(item, "bundle", findings)
@@ -310,6 +327,25 @@ def _check_bundles(
                 f"{_shown(row['line'])} is not a line of the hub's settings file "
                 f"({', '.join(sorted(site_lines))}); leave it empty for every line",
             )
+        _check_tag(item, tags, findings)
+
+
+def _check_tag(item: Line, tags: dict[str, Line], findings: Findings) -> None:
+    """The optional column ``tag``: the tag that goes with the bundle, and with no other."""
+    tag = item.row.get("tag", "").upper()
+    if not tag:
+        return
+    item.row["tag"] = tag
+    if not _TAG.fullmatch(tag):
+        findings.add(
+            item.number, "tag", f"{_shown(tag)}: write the EPC or UID as hex digits, two for a byte"
+        )
+    elif (other := tags.setdefault(tag, item)) is not item:
+        findings.add(
+            item.number,
+            "tag",
+            f"{tag} goes with bundle {_shown(other.row['bundle'])} in line {other.number} already",
+        )
 
 
 def _check_id(item: Line, column: str, findings: Findings) -> None:

@@ -82,7 +82,45 @@ def test_further_columns_are_kept() -> None:
     assert tables["operators"][0]["grade"] == "A"
 
 
+def test_a_badge_may_be_written_as_it_is_printed() -> None:
+    """A form and its number become the hex digits that are known of the badge."""
+    tables, found = read(
+        operators=operators('E1,A,"8H10D:0040856634;2H4H: 111,27706;01026f6c3a",bn', "E2,B,X:1,bn")
+    )
+    assert found == []
+    assert tables["operators"][0]["badges"] == "026F6C3A;6F6C3A;01026F6C3A"
+    assert tables["operators"][1]["badges"] == "X:1"
+
+
+def test_a_tag_goes_with_its_bundle() -> None:
+    """The column of tags is optional, may be empty in a row, and comes out in upper case."""
+    header = "bundle,order,style,size,colour,pieces,line,tag\n"
+    tables, found = read(bundles=header + "B1,o,S1,M,red,1,,e2801160\nB2,o,S1,M,red,1,,\n")
+    assert found == []
+    assert [row["tag"] for row in tables["bundles"]] == ["E2801160", ""]
+
+
+def tagged(*rows: str) -> str:
+    return "\n".join(["bundle,order,style,size,colour,pieces,line,tag", *rows])
+
+
 MISTAKES = [
+    (
+        "operators",
+        operators("E1,A,8H10D:9999999999,bn"),
+        "operators.csv:2: badges: '8H10D:9999999999': '9999999999' is no number of form 8H10D",
+    ),
+    (
+        "operators",
+        operators("E1,A,01026F6C3A,bn", "E2,B,10H:01026f6c3a,bn"),
+        "operators.csv:3: badges: 01026F6C3A belongs to operator 'E1' in line 2 already",
+    ),
+    ("bundles", tagged("B1,o,S1,M,red,1,,E28"), "bundles.csv:2: tag: 'E28': write the EPC"),
+    (
+        "bundles",
+        tagged("B1,o,S1,M,red,1,,E2801160", "B2,o,S1,M,red,1,,e2801160"),
+        "bundles.csv:3: tag: E2801160 goes with bundle 'B1' in line 2 already",
+    ),
     (
         "operators",
         operators("E1,Asha,,bn,extra"),
