@@ -12,7 +12,7 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +23,7 @@ import structlog
 from bartack.clock import Clock
 from bartack.config import Reader, StationFile
 from bartack.core import Core
-from bartack.feedback import Console, Light
+from bartack.feedback import Console, Light, ReaderBeeper
 from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
 from bartack.inputs import ReaderSettings, Stop
@@ -38,6 +38,8 @@ from bartack.service import notify
 from bartack.status import StatusServer, status_document
 from bartack.wire import offline_payload, status_topic
 from bartack_drivers import runner
+from bartack_drivers.base import Source
+from bartack_drivers.links import WireSource
 from bartack_drivers.registry import open_source
 
 FAILED: Final = 1
@@ -97,7 +99,8 @@ def run_station(config: StationFile) -> int:
     stamp = now.at.translate(str.maketrans("", "", "-:"))
     settings = config.ledger
     ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp, sign)
-    with ledger, _lights(config) as lights:
+    beepers = {it.reader: ReaderBeeper() for it in config.feedback if it.reader is not None}
+    with ledger, _lights(config, beepers) as lights:
         health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
@@ -127,7 +130,10 @@ def run_station(config: StationFile) -> int:
             "publisher": _start("publisher", failures, publisher.run),
             "status": _start("status", failures, status.run),
         }
-        readers = [_start_reader(reader, core, health, failures) for reader in config.reader]
+        readers = [
+            _start_reader(reader, core, health, failures, beepers.get(reader.name))
+            for reader in config.reader
+        ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
         notify("READY=1")
         watch(ending, [*parts.values(), *readers], health, failures)
@@ -168,10 +174,17 @@ def _settings(reader: Reader) -> ReaderSettings:
     return ReaderSettings(reader.role, reader.repeat_s, reader.driver, reader.port, resting)
 
 
-def _start_reader(reader: Reader, core: Core, health: Health, failures: Failures) -> Part:
+def _start_reader(
+    reader: Reader, core: Core, health: Health, failures: Failures, beeper: ReaderBeeper | None
+) -> Part:
+    def opener() -> Source:
+        source = open_source(reader.driver, reader.port, reader.options)
+        if beeper is not None and isinstance(source, WireSource):
+            beeper.attach(source)
+        return source
+
     def work(stop: threading.Event) -> None:
         listener = ReaderListener(reader.name, reader.driver, core.inputs, health, stop)
-        opener = functools.partial(open_source, reader.driver, reader.port, reader.options)
         runner.run(opener, listener, stop)
 
     return _start(f"reader {reader.name}", failures, work)
@@ -227,11 +240,12 @@ def _end(core: Core, parts: dict[str, Part], readers: list[Part], stuck: set[str
 
 
 @contextlib.contextmanager
-def _lights(config: StationFile) -> Iterator[list[Light]]:
-    lights: list[Light] = []
+def _lights(config: StationFile, beepers: Mapping[str, ReaderBeeper]) -> Iterator[list[Light]]:
+    lights: list[Light] = [*beepers.values()]
     try:
         for feedback in config.feedback:
-            lights.append(Console(feedback.path))
+            if feedback.driver == "console":
+                lights.append(Console(feedback.path))
         yield lights
     finally:
         for light in lights:

@@ -141,9 +141,21 @@ class Code(Table):
 class Feedback(Table):
     """Where the answers to scans are shown."""
 
-    driver: Literal["console"]
+    driver: Literal["console", "reader"]
     path: LocalPath | None = None
-    """JSON Lines are appended here; standard output when left out."""
+    """Console: JSON Lines are appended here; standard output when left out."""
+    reader: Id | None = None
+    """Reader: the name of the one that beeps."""
+
+    @model_validator(mode="after")
+    def _fits_its_driver(self) -> Self:
+        if self.driver == "reader" and self.reader is None:
+            raise ValueError("reader: name the reader that beeps")
+        if self.driver == "console" and self.reader is not None:
+            raise ValueError("reader: only with driver reader")
+        if self.driver == "reader" and self.path is not None:
+            raise ValueError("path: only with driver console")
+        return self
 
 
 class StationFile(Table):
@@ -176,7 +188,34 @@ class StationFile(Table):
 
 def load_station(file: Path) -> StationFile:
     """Read a station file. Raises ``SettingsError`` with every mistake in it."""
-    return load(file, StationFile, _reader_mistakes)
+    return load(file, StationFile, _mistakes)
+
+
+def _mistakes(document: Document) -> Iterator[Found]:
+    yield from _reader_mistakes(document)
+    yield from _beeper_mistakes(document)
+
+
+def _beeper_mistakes(document: Document) -> Iterator[Found]:
+    drivers = {it.get("name"): it.get("driver") for it in _tables(document, "reader")}
+    for index, feedback in enumerate(_tables(document, "feedback")):
+        name = feedback.get("reader")
+        if feedback.get("driver") != "reader" or not isinstance(name, str):
+            continue
+        driver = DRIVERS.get(str(drivers.get(name)))
+        if name not in drivers:
+            yield ("feedback", index, "reader"), f"there is no reader {name!r} in this file"
+        elif driver is not None and not driver.beeps:
+            able = ", ".join(sorted(name for name, driver in DRIVERS.items() if driver.beeps))
+            yield (
+                ("feedback", index, "reader"),
+                f"a reader of driver {driver.name} cannot be told to beep; those of {able} can",
+            )
+
+
+def _tables(document: Document, name: str) -> list[dict[str, object]]:
+    tables = document.get(name)
+    return [it for it in tables if isinstance(it, dict)] if isinstance(tables, list) else []
 
 
 def _reader_mistakes(document: Document) -> Iterator[Found]:

@@ -1,6 +1,7 @@
 """What an operator sees and hears, shown only after the commit.
 
-The console is one JSON object a line, on standard output or appended to a file.
+The console is one JSON object a line, on standard output or appended to a file; a reader that can
+beep is told to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, Protocol
 
 from bartack.events import canonical
 from bartack.station import Feedback
+from bartack_drivers.links import WireSource
 
 
 class Light(Protocol):
@@ -22,6 +24,28 @@ class Light(Protocol):
         """Show it. Raises ``OSError`` when it cannot; the scan itself is safe all the same."""
 
     def close(self) -> None: ...
+
+
+class ReaderBeeper:
+    """The beeper of a reader: one short for what counted or signed in, another for a refusal.
+
+    It is as good as the reader: one that is gone does not beep, and nobody is told.
+    """
+
+    def __init__(self) -> None:
+        self._source: WireSource | None = None
+
+    def attach(self, source: WireSource) -> None:
+        """From now on this is the open reader. Called from its own thread."""
+        self._source = source
+
+    def show(self, feedback: Feedback) -> None:
+        source = self._source
+        if source is not None:
+            source.beep(accepted=feedback.outcome != "refused")
+
+    def close(self) -> None:
+        self._source = None
 
 
 KEPT_MAX_BYTES: Final = 8 * 1024 * 1024

@@ -92,7 +92,8 @@ class Conversation(Generic[F]):
     ) -> None:
         """``silence_s``: after so much silence the codec is told that nothing more will come.
 
-        ``beep``: the command that makes the reader itself say accepted (true) or refused.
+        ``beep``: the command that makes the reader itself say accepted (true) or refused; empty
+        where the script says it later. It may be called from any thread.
         ``farewell``: the last that is sent, for readers that stay taken until they are told.
         """
         self.codec = codec
@@ -130,10 +131,9 @@ class Conversation(Generic[F]):
         self._heard_s = now_s
         return self._hear(self.codec.feed(data), now_s)
 
-    def signal(self, *, accepted: bool) -> None:
-        """Let the reader tell who scanned; nothing happens where it cannot."""
-        if self._beep is not None:
-            self._outgoing += self._beep(accepted)
+    def beep(self, *, accepted: bool) -> bytes:
+        """What makes the reader tell who scanned, to be sent at once; empty where it cannot."""
+        return self._beep(accepted) if self._beep is not None else b""
 
     def idle(self, now_s: float) -> list[Read]:
         """Nothing arrived up to ``now_s``: return what that silence completes.

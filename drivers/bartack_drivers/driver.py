@@ -43,12 +43,14 @@ class Driver:
 
     ``link``: ``serial``, ``input`` and ``network`` devices bring bytes and have a ``converse``,
     which makes what talks with the device; all others have an ``open``, which takes the port, the
-    options and a clock. ``tcp_port`` is where a network device listens if its address does not
-    say. Both may raise ``MissingExtra``. ``evidence`` says what stands behind ``proof``.
-    ``extra`` is the optional dependency set. ``heard_at``: the baud rates at which detection may
-    hear a device that talks by itself, its usual one first; empty where what it sends proves
-    nothing. ``claims`` decides between relatives that send the same frames: whether bytes that were
-    heard are this very device's.
+    options and a clock. Both may raise ``MissingExtra``. ``tcp_port`` is where a network device
+    listens if its address does not say. ``evidence`` says what stands behind ``proof``. ``extra``
+    is the optional dependency set. ``has_checksum``: whether the wire can tell a changed byte.
+    ``beeps``: whether the reader can be told to beep for an answer.
+
+    ``heard_at``: the baud rates at which detection may hear a device that talks by itself, its
+    usual one first; empty where what it sends proves nothing. ``claims`` decides between relatives
+    that send the same frames: whether bytes that were heard are this very device's.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Driver:
     converse: Callable[[Options], Conversation[Any]] | None = None
     open: Callable[[str, Options, Clock], Source] | None = None
     has_checksum: bool = True
+    beeps: bool = False
     probes: tuple[Probe, ...] = ()
     heard_at: tuple[int, ...] = ()
     tcp_port: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol, Self
@@ -39,6 +40,9 @@ class WireSource:
         self._conversation = conversation
         self._clock = clock
         self._checked_s = clock()
+        self._closing = threading.Lock()
+        """Held to beep and to close: a closed link's descriptor may be another file's already."""
+        self._is_open = True
 
     @property
     def counters(self) -> Counters:
@@ -47,6 +51,15 @@ class WireSource:
     @property
     def trouble(self) -> str:
         return self._conversation.trouble
+
+    def beep(self, *, accepted: bool) -> None:
+        """Let the reader itself tell who scanned; nothing happens where it cannot or is gone.
+
+        May be called from any thread, also after the source was closed.
+        """
+        with self._closing, suppress(DeviceLost):  # the thread that reads finds out by itself
+            if self._is_open and (data := self._conversation.beep(accepted=accepted)):
+                self._link.write(data)
 
     def read(self, timeout_s: float) -> list[Read]:
         now_s = self._clock()
@@ -90,4 +103,6 @@ class WireSource:
         with suppress(DeviceLost):  # the reader may be gone, and then needs no farewell
             if self._conversation.farewell:
                 self._link.write(self._conversation.farewell)
-        self._link.close()
+        with self._closing:
+            self._is_open = False
+            self._link.close()

@@ -236,4 +236,5 @@ DRIVER = Driver(
         ),
     ),
     converse=converse,
+    beeps=True,
 )

@@ -144,6 +144,7 @@ DRIVER = Driver(
         ),
     ),
     converse=converse,
+    beeps=True,
     probes=(Probe(4, BAUDRATES, command(INFO), _is_there),),
     heard_at=BAUDRATES,
 )

@@ -95,6 +95,19 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         (('station = "st07"', 'station = "ref"'), "3: station: ref is the name of a topic"),
         (('site = "dhk1"', 'site = "dhk1'), "1: not TOML"),
         (("(?P<bundle>B", "(?P<bundel>B"), "28: code.1.pattern: group bundel"),
+        (('driver = "console"\npath', 'driver = "reader"\npath'), "30: feedback.1: reader: name"),
+        (
+            ('driver = "console"\npath = "feedback.jsonl"', 'driver = "reader"\nreader = "door"'),
+            "32: feedback.1.reader: there is no reader 'door'",
+        ),
+        (
+            ('driver = "console"\npath = "feedback.jsonl"', 'driver = "reader"\nreader = "badge"'),
+            "32: feedback.1.reader: a reader of driver rdm6300 cannot be told to beep",
+        ),
+        (
+            ('role = "bundle"', 'role = "bundle"\npresence = { depart = 3 }'),
+            "24: reader.2.presence.depart: unknown key",
+        ),
     ],
 )
 def test_a_mistake_is_told_where_it_is(tmp_path: Path, change: tuple[str, str], told: str) -> None:

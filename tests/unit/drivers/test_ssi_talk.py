@@ -182,14 +182,7 @@ def test_a_refusal_is_told_in_words() -> None:
 
 
 def test_the_scanner_says_accepted_and_refused() -> None:
-    """The signals are two beeps that the scanner knows and a person can tell apart."""
-    it = room()
-    scanner = it.device
-    assert isinstance(scanner, SsiScanner)
-    it.reads(2.0)
-    it.device.place("B000123")
-    it.reads(0.1)
-    it.conversation.signal(accepted=True)
-    it.conversation.signal(accepted=False)
-    it.reads(0.1)
-    assert scanner.beeps == [0x00, 0x07]
+    """The two beeps are packets that the scanner knows, and differ."""
+    conversation = talk("ssi")
+    assert conversation.beep(accepted=True) == bytes.fromhex("05E6040000FF11")
+    assert conversation.beep(accepted=False) == bytes.fromhex("05E6040007FF0A")

@@ -231,7 +231,7 @@ def test_uhfreader18_beeps_when_it_listens(
     reader(play)._settle = listen
     play.run(3.07)
     assert not play.said(BUZZ)
-    play.talk.signal(accepted=accepted)
+    assert play.talk.beep(accepted=accepted) == b""
     play.run(0.5)
     assert buzzes == [burst]
     play.run(3.0)
@@ -243,7 +243,7 @@ def test_a_beep_for_a_reader_that_is_away_is_forgotten() -> None:
     play = played("uhfreader18")
     play.run(2.0)
     play.hears = False
-    play.talk.signal(accepted=True)
+    play.talk.beep(accepted=True)
     play.run(10.0)
     play.said()
     play.hears = True
