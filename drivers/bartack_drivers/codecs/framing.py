@@ -90,6 +90,10 @@ class FrameCodec(Generic[F]):
         """What is held is no frame; whole frames that stand inside of it are returned."""
         return self._search(self._held, ended=True)
 
+    def _framed(self, frame: F) -> F:
+        """A protocol's chance to note on a frame what came before it; ``counters`` tell."""
+        return frame
+
     def _search(self, data: bytes, *, ended: bool) -> list[F]:
         frames: list[F] = []
         at, end = 0, len(data)
@@ -98,7 +102,7 @@ class FrameCodec(Generic[F]):
             if found is None and not ended:
                 break
             if isinstance(found, Found):
-                frames.append(found.frame)
+                frames.append(self._framed(found.frame))
                 self._good_frames += 1
                 self._good_bytes += found.length
                 at += found.length

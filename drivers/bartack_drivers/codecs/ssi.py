@@ -77,7 +77,7 @@ _FROM_SCANNER: Final = frozenset(
 )
 """What scanners say: revision, images, video, capabilities, and what has a name above."""
 
-_TEXT: Final = frozenset(range(0x20, 0x100)) | frozenset(b"\t\r\n")
+_TEXT: Final = bytes(range(0x20, 0x100)) + b"\t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class SsiCodec(FrameCodec[Packet]):
     def __init__(self) -> None:
         super().__init__(_cut, bytes(range(_HEAD_BYTES, 0x100)))
         self._text_bytes = 0
-        self._damaged = 0
+        self._damaged = self._strays = 0
 
     @property
     def hears_text(self) -> bool:
@@ -122,22 +122,19 @@ class SsiCodec(FrameCodec[Packet]):
         return self._text_bytes >= TEXT_LEAST_BYTES
 
     def feed(self, data: bytes) -> list[Packet]:
-        packets: list[Packet] = []
-        for byte in data:
-            self._text_bytes = self._text_bytes + 1 if byte in _TEXT else 0
-            packets += self._marked(super().feed(bytes([byte])))
+        packets = super().feed(data)
+        if packets:  # what came before the last of them, and what it held, is no text
+            self._text_bytes = 0
+            data = data[len(data) - (self._discarded_bytes - self._strays) - self.held_bytes :]
+        ending = len(data) - len(data.rstrip(_TEXT))
+        self._text_bytes = ending + (self._text_bytes if ending == len(data) else 0)
         return packets
 
-    def flush(self) -> list[Packet]:
-        return self._marked(super().flush())
-
-    def _marked(self, packets: list[Packet]) -> list[Packet]:
-        if not packets:
-            return []
-        self._text_bytes = 0
-        damaged = self.counters.bad_checksums
+    def _framed(self, frame: Packet) -> Packet:
+        self._strays = self._discarded_bytes
+        damaged = self._bad_checksums
         follows, self._damaged = damaged == self._damaged, damaged
-        return packets if follows else [replace(packet, follows=False) for packet in packets]
+        return frame if follows else replace(frame, follows=False)
 
 
 def packet(opcode: int, data: bytes = b"", status: int = 0) -> bytes:
