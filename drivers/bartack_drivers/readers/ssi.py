@@ -33,7 +33,7 @@ from bartack_drivers.codecs.ssi import (
 )
 from bartack_drivers.codecs.text import LINE_MAX_BYTES, LineFormat
 from bartack_drivers.conversation import Ask, Conversation, Report, Rest, Script, Tell
-from bartack_drivers.driver import Driver, Options, baudrate_option
+from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option, encoding_fault
 
 CHECK_S: Final = 3.2
@@ -207,6 +207,10 @@ def _tells(packet: Packet) -> bool:
     return packet.opcode in (PARAM_SEND, CMD_NAK)
 
 
+def _tells_packets(heard: bytes) -> bool:
+    return any(it.parameter(PACKETED_DATA) is not None for it in SsiCodec().feed(heard))
+
+
 def _is_nothing(_: Packet) -> bool:
     return False
 
@@ -237,4 +241,7 @@ DRIVER = Driver(
     ),
     converse=converse,
     beeps=True,
+    # Out of the box it sends bare text, as any scanner; only its answer tells.
+    probes=(Probe(10, (9600,), WAKE + parameter_request(PACKETED_DATA), _tells_packets),),
+    heard_at=(9600,),
 )
