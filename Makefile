@@ -30,9 +30,10 @@ demo: ## run a simulated sewing line with its dashboard (ARGS="--stations 6 --fo
 	@scripts/setup.sh demo
 	@exec $(BIN)/bartack-sim demo $(ARGS)
 
+# The tests mostly wait for processes and timers, so a few files run side by side on each core.
 test: ## run the tests (ARGS="-k ledger")
 	@scripts/setup.sh test
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest --numprocesses 4 --dist loadfile $(ARGS)
 
 faults: ## run the long fault tests: power cuts, kills at every write, fleets (ARGS="-k power")
 	@scripts/setup.sh test
