@@ -10,8 +10,8 @@ Bit 7 of the RSSI adds 4 to the antenna on readers with eight; the rest less 129
 ends with seven bytes (antenna, tags per second in 2, tags in 4), or with one: an error.
 
 The one-byte check is all there is: the tag's own CRC is not passed on. So a tag's EPC must have
-the very length that its PC tells, and a frame says whether the next one follows it at once: a
-byte that was lost or added leaves a rest behind the frame.
+the very length that its PC tells, and a frame says whether it may be another that lost or gained a
+byte: what follows it shows that. Other stray bytes behind a frame say nothing against it.
 
 Source: IND903 reader module protocol V2.2, pyImpinj, logs of R2000 readers that users show.
 """
@@ -85,12 +85,12 @@ ERRORS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class R2000Frame:
-    """One good frame. ``aligned``: no byte behind it was heard yet, or one that begins a frame."""
+    """One good frame. ``shifted``: behind it stands what a lost or gained byte leaves."""
 
     address: int
     command: int
     data: bytes
-    aligned: bool = field(default=True, compare=False)
+    shifted: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,21 @@ def _cut(data: bytes, at: int) -> Found[R2000Frame] | NoFrame | None:
         return None
     if sum_of(frame):
         return BAD_CHECKSUM
-    aligned = data[at + len(frame) : at + len(frame) + 1] in (b"", bytes([HEAD]))
-    return Found(R2000Frame(frame[2], frame[3], frame[4:-1], aligned), len(frame))
+    shifted = _is_shifted(frame, data[at + len(frame) : at + len(frame) + 3])
+    return Found(R2000Frame(frame[2], frame[3], frame[4:-1], shifted), len(frame))
+
+
+def _is_shifted(frame: bytes, behind: bytes) -> bool:
+    """Whether ``frame`` can be made of one that lost or gained a byte, by what stands behind it.
+
+    One that gained a byte leaves its check behind, which the gained byte must equal for the sum to
+    fit. One that lost a byte has the head of the next one for its check.
+    """
+    if behind[:1] in (b"", bytes([HEAD])):
+        return False
+    gained = behind[0] in frame[2:] and behind[1:2] in (b"", bytes([HEAD]))
+    lost = frame[-1] == HEAD and 3 <= behind[0] <= LENGTH_MAX
+    return gained or (lost and (len(behind) < 3 or behind[2] in _COMMANDS))
 
 
 def tag_of(frame: R2000Frame) -> R2000Tag | None:

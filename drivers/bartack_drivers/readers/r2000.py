@@ -43,8 +43,8 @@ _Talk = Generator[_Say, R2000Frame | None, R2000Frame | None]
 class TagReads:
     """The reads of tag reports.
 
-    The check of a frame is one byte, which damage meets now and then. A report with a rest behind
-    it counts only when it comes twice.
+    The check of a frame is one byte, which damage meets now and then. A report that may be made of
+    one that lost or gained a byte counts only when it comes twice.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class TagReads:
 
     def __call__(self, frame: R2000Frame, now_s: float) -> list[Read]:
         tag = tag_of(frame)
-        if tag is None or not (frame.aligned or self._doubts.confirm(tag.epc, now_s)):
+        if tag is None or (frame.shifted and not self._doubts.confirm(tag.epc, now_s)):
             return []
         value = tag.epc.hex().upper()
         return [Read("epc", value, now_s, rssi_dbm=tag.rssi_dbm, antenna=tag.antenna)]

@@ -41,7 +41,29 @@ def test_a_read_has_its_signal_and_antenna() -> None:
     ]
 
 
-def test_a_report_with_a_rest_behind_it_must_come_twice() -> None:
+def test_a_report_counts_whatever_noise_follows() -> None:
+    """Stray bytes behind a report take nothing from it, however they come."""
+    for noise in (b"\x55", b"\x04\x30", b"\x55\xa0\x13", b"\x00" * 40):
+        for size in (1, 3, 64):
+            reads, stream = talk("r2000"), REPORT + noise
+            parts = [stream[at : at + size] for at in range(0, len(stream), size)]
+            assert [read.value for part in parts for read in reads.feed(part, 0.0)] == [EPC]
+
+
+def test_a_report_that_lost_a_byte_must_come_twice() -> None:
+    """A byte too few can meet the check, which is the next frame's head then."""
+    shorter = framed_with_check(0xA0)
+    assert talk("r2000").feed(shorter + REPORT[1:], 0.0) == []
+    assert len(talk("r2000").feed(shorter + REPORT, 0.0)) == 2
+
+
+def framed_with_check(check: int) -> bytes:
+    """A report whose check is this byte."""
+    body = REPORT[:-2]
+    return body + bytes([-(sum(body) + check) & 0xFF, check])
+
+
+def test_a_report_with_its_check_left_behind_must_come_twice() -> None:
     """A byte too many can meet the check; what it leaves behind the frame gives it away."""
     longer = REPORT[:10] + REPORT[-1:] + REPORT[10:]
     reads = talk("r2000")
