@@ -21,13 +21,16 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from bartack_drivers.base import Counters, Read
-from bartack_drivers.codecs.framing import Codec
+from bartack_drivers.codecs.framing import Codec, FrameCodec
 
 F = TypeVar("F")
 
 INTERRUPTED_S: Final = 3.0
 """A frame whose rest has not come for so long will not be completed. Readers and kernels may hold
 half a frame back for 2 s."""
+
+OVERDUE_S: Final = 0.4
+"""A frame takes less. What has not ended by then may be noise that looks like one's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Conversation(Generic[F]):
         self._silence_s = silence_s
         self._beep = beep
         self._heard_s = math.inf
+        self._behind_bytes = -1
+        self._overdue_s = math.inf
         self._step: Ask[F] | Rest | None = None
         self._tries_left = 0
         self._due_s = -math.inf
@@ -123,13 +128,13 @@ class Conversation(Generic[F]):
     def due_s(self) -> float:
         """Until when it may be left alone if nothing arrives."""
         silence_s = self._heard_s + self._silence_s if self.codec.held_bytes else math.inf
-        return min(self._due_s, silence_s)
+        return min(self._due_s, silence_s, self._overdue_s)
 
     def feed(self, data: bytes, now_s: float) -> list[Read]:
         """Take what arrived at monotonic time ``now_s`` and return the reads it completed."""
         self._begin(now_s)
         self._heard_s = now_s
-        return self._hear(self.codec.feed(data), now_s)
+        return self._hear(self.codec.feed(data), now_s) + self._look_inside(now_s)
 
     def beep(self, *, accepted: bool) -> bytes:
         """What makes the reader tell who scanned, to be sent at once; empty where it cannot."""
@@ -142,7 +147,7 @@ class Conversation(Generic[F]):
         busy must not be taken for two labels.
         """
         if not self.codec.held_bytes or now_s < self._heard_s + self._silence_s:
-            return []
+            return self._look_inside(now_s)
         self._heard_s = math.inf  # told once; what comes next starts the clock anew
         return self._hear(self.codec.flush(), now_s)
 
@@ -172,6 +177,19 @@ class Conversation(Generic[F]):
                 self._troubles.pop(step.purpose, None)
                 self._advance(frame, now_s)
         return reads
+
+    def _look_inside(self, now_s: float) -> list[Read]:
+        """Read the frames that the beginning of another, which does not end, holds back."""
+        codec = self.codec
+        if not isinstance(codec, FrameCodec) or not codec.held_bytes:
+            self._behind_bytes, self._overdue_s = -1, math.inf
+            return []
+        behind_bytes = codec.good_bytes + codec.counters.discarded_bytes
+        begun = behind_bytes != self._behind_bytes
+        if not begun and now_s < self._overdue_s:
+            return []
+        self._behind_bytes, self._overdue_s = behind_bytes, now_s + OVERDUE_S
+        return [] if begun else self._hear(codec.look_inside(), now_s)
 
     def _fail(self, now_s: float) -> None:
         step = self._step

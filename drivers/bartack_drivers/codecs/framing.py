@@ -84,22 +84,35 @@ class FrameCodec(Generic[F]):
         return len(self._held)
 
     def feed(self, data: bytes) -> list[F]:
-        return self._search(self._held + data, ended=False)
+        return self._search(self._held + data)
 
     def flush(self) -> list[F]:
         """What is held is no frame; whole frames that stand inside of it are returned."""
-        return self._search(self._held, ended=True)
+        return self._search(self._held, given_up=len(self._held))
 
     def _framed(self, frame: F) -> F:
         """A protocol's chance to note on a frame what came before it; ``counters`` tell."""
         return frame
 
-    def _search(self, data: bytes, *, ended: bool) -> list[F]:
+    def look_inside(self) -> list[F]:
+        """What is held should have ended by now: a whole frame inside of it proves that it is none.
+
+        Where there is none, what is held may still go on.
+        """
+        inside = (at for at in range(1, len(self._held)) if self._stands(at))
+        return self._search(self._held, given_up=next(inside, 0))
+
+    def _stands(self, at: int) -> bool:
+        """Whether a whole frame begins at this place of what is held."""
+        return self._held[at] in self._starts and isinstance(self._cut(self._held, at), Found)
+
+    def _search(self, data: bytes, given_up: int = 0) -> list[F]:
+        """``given_up``: no frame that is not whole begins before this place."""
         frames: list[F] = []
         at, end = 0, len(data)
         while at < end:
             found = NO_FRAME if data[at] not in self._starts else self._cut(data, at)
-            if found is None and not ended:
+            if found is None and at >= given_up:
                 break
             if isinstance(found, Found):
                 frames.append(self._framed(found.frame))
