@@ -1,8 +1,8 @@
 """Wire protocol LLRP of readers on the network: messages over TCP, all integers big-endian.
 
 A message is 3 bits 0, 3 bits version, 10 bits type, a 4-byte length that includes the ten bytes of
-this header, a 4-byte id, and parameters. Framing is here; what stands in a message is read and
-written by llrpkit. There is no checksum: TCP has one.
+this header, a 4-byte id, and parameters. Framing is here; reports of tags are read beside, and all
+other messages are read and written by llrpkit. There is no checksum: TCP has one.
 
 Source: EPCglobal Low Level Reader Protocol 1.0.1 and 1.1.
 """
@@ -17,6 +17,7 @@ from llrpkit.exceptions import LLRPError
 from llrpkit.protocol import decode_message, enums, messages, params
 
 from bartack_drivers.codecs.framing import NO_FRAME, Found, FrameCodec, NoFrame
+from bartack_drivers.codecs.llrp_report import Tag, tags_in
 
 HEADER_BYTES: Final = 10
 MESSAGE_MAX_BYTES: Final = 0x10000
@@ -48,15 +49,6 @@ _FIRST_PARAMETERS: Final = {
 ALL_ANTENNAS: Final = 0
 ROSPEC: Final = 1
 """The number of our inventory; all others are deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One tag of a report: its EPC in upper-case hex, and what the reader says about it."""
-
-    epc: str
-    antenna: int | None = None
-    rssi_dbm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +130,12 @@ def _read(data: bytes) -> Message | None:
     the interpreter's stack instead, and the rest is caught because its promise is young.
     """
     try:
+        if int.from_bytes(data[:2], "big") & 0x3FF == TAG_REPORT:
+            return Message(TAG_REPORT, tags=tags_in(data[HEADER_BYTES:]))
         message = decode_message(data)
     except (LLRPError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
         return None
     match message:
-        case messages.RO_ACCESS_REPORT():
-            return Message(TAG_REPORT, tags=_tags(message.tag_report_datas))
         case messages.READER_EVENT_NOTIFICATION():
             attempt = message.reader_event_notification_data.connection_attempt_event
             return Message(EVENT, connection=None if attempt is None else attempt.status)
@@ -179,22 +171,6 @@ def _answer(
         transmitters=transmitters,
         running=running,
     )
-
-
-def _tags(reports: Sequence[params.TagReportData]) -> tuple[Tag, ...]:
-    return tuple(
-        Tag(
-            epc.hex().upper(),
-            None if report.antenna_id is None else report.antenna_id.antenna_id,
-            None if report.peak_rssi is None else report.peak_rssi.peak_rssi,
-        )
-        for report in reports
-        if (epc := _epc(report.epc_parameter))
-    )
-
-
-def _epc(parameter: params.EPCData | params.EPC_96) -> bytes:
-    return parameter.epc if isinstance(parameter, params.EPC_96) else parameter.epc.data
 
 
 def _powers(regulatory: params.RegulatoryCapabilities | None) -> tuple[tuple[int, int], ...]:

@@ -17,9 +17,9 @@ from bartack_drivers.codecs.llrp import (
     TAG_REPORT,
     LlrpCodec,
     Message,
-    Tag,
     add,
 )
+from bartack_drivers.codecs.llrp_report import Tag
 from bartack_sim.devices import llrp as sim
 
 CONNECTED = bytes.fromhex(
@@ -62,6 +62,24 @@ VECTORS = {
         sim.message(
             61, 0, sim.tlv(240, REPORT[14:32] + sim.tlv(1023, struct.pack(">II", 25882, 9999)))
         ),
+        Message(TAG_REPORT, tags=(SEEN,)),
+    ),
+    "maker's parameter of another form": (
+        sim.message(
+            61,
+            0,
+            sim.tlv(1023, b"\0\0\x65\x1a\0\0\0\x38\0\0\0\1")
+            + sim.tlv(
+                240,
+                sim.tlv(1023, b"\0\0\x65\x1a\0\0\0\x38\0\0\0\1")
+                + REPORT[14:32]
+                + sim.tlv(349, b"\0\1"),
+            ),
+        ),
+        Message(TAG_REPORT, tags=(SEEN,)),
+    ),
+    "fields in another order": (
+        sim.message(61, 0, sim.tlv(240, REPORT[30:32] + b"\x8b\1\2\x8c\x30\0" + REPORT[14:30])),
         Message(TAG_REPORT, tags=(SEEN,)),
     ),
     "version 2": (b"\x08" + REPORT[1:], Message(TAG_REPORT, tags=(SEEN,))),
