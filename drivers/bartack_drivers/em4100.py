@@ -22,8 +22,9 @@ from typing import Final, Literal, Protocol
 from bartack_drivers.base import Read
 from bartack_drivers.options import Option
 
-SUCCESSION_MAX_S: Final = 2.0
-"""Frames further apart than this do not confirm one another. Readers repeat within 1 s."""
+SUCCESSION_MAX_S: Final = 3.0
+"""Frames further apart than this do not confirm one another. Readers repeat within 1 s, and kernels
+may hold half a frame back for 2 s."""
 
 
 REVERSED: Final = "-reversed"

@@ -64,6 +64,16 @@ class TestOnlyTalking:
         assert listener.feed(b"\n0F0184F07A\r", 1.3) == [Read("em4100", "0F0184F07A", 1.3)]
         assert listener.feed(b"\n0F0184F07A\r", 1.4 + SUCCESSION_MAX_S) == []
 
+    @pytest.mark.parametrize(
+        ("driver", "frame"),
+        [("rdm6300", b"\x0201026F6C3A3A\x03"), ("parallax28140", b"\n01026F6C3A\r")],
+    )
+    def test_a_frame_that_was_held_back_confirms(self, driver: str, frame: bytes) -> None:
+        """The second of two frames counts also when half of it comes 2 s late."""
+        listener = talk(driver)
+        assert listener.feed(frame + frame[:5], 1.0) + listener.idle(2.9) == []
+        assert listener.feed(frame[5:], 3.1) == [Read("em4100", "01026F6C3A", 3.1)]
+
 
 class TestKindsOfCard:
     """What a 7941E says of a card decides what is read."""
