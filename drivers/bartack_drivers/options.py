@@ -51,7 +51,8 @@ class Option:
             raise OptionError(self.name, "is empty; leave it out for the default")
         for text in checked if isinstance(checked, tuple) else (checked,):
             if self.choices and text not in self.choices:
-                raise OptionError(self.name, f"{text!r} is not one of {', '.join(self.choices)}")
+                known = ", ".join(choice or "empty" for choice in self.choices)
+                raise OptionError(self.name, f"{text!r} is not one of {known}")
             if isinstance(text, str) and (fault := self.fault(text)):
                 raise OptionError(self.name, fault)
         return checked

@@ -112,16 +112,19 @@ def driver_and_options(
 
     try:
         driver = find_driver(name)
-        kinds = {option.name: option for option in driver.options}
-        given = {
-            key: kinds[key].parse(text) if key in kinds else text
-            for key, text in _pairs(pairs).items()
-        }
     except OptionError as error:
         fail(USAGE, str(error))
+    kinds = {option.name: option for option in driver.options}
+    given: dict[str, object] = {}
+    unread = []
+    for key, text in _pairs(pairs).items():
+        try:
+            given[key] = kinds[key].parse(text) if key in kinds else text
+        except OptionError as error:
+            unread.append(error)
     options, mistakes = check_options(driver, {**(before or {}), **given})
-    if mistakes:
-        fail(USAGE, "\n".join(str(mistake) for mistake in mistakes))
+    if unread or mistakes:
+        fail(USAGE, "\n".join(str(mistake) for mistake in [*unread, *mistakes]))
     return driver, options
 
 
