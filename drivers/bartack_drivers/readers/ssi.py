@@ -49,7 +49,9 @@ WAKE_S: Final = 0.05
 SENT_AGAIN_MAX_S: Final = 5.0
 """A packet is sent again 2 s and 4 s after it was first."""
 
-CONTINUED_MAX_S: Final = 2.0
+CONTINUED_MAX_S: Final = 2.4
+"""The rest of a label begins within 2 s, and its longest packet takes 0.3 s at 9600 baud. Sooner
+given up, a rest that was held back would be read as a label of its own."""
 
 NO_READ: Final = b"NR"
 """What a scanner sends in place of a label that it could not read."""

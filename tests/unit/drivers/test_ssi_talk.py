@@ -105,6 +105,13 @@ def test_parts_are_joined() -> None:
     assert heard(*((0.1 * at, part) for at, part in enumerate(parts))) == ["A1-B2-C3"]
 
 
+def test_a_part_that_was_held_back_is_joined() -> None:
+    """A rest of which half comes 2 s late is no label of its own."""
+    conversation, rest = talk("ssi"), label("B2")
+    assert conversation.feed(label("A1-", MORE) + rest[:5], 0.0) == []
+    assert [read.value for read in conversation.feed(rest[5:], 2.3)] == ["A1-B2"]
+
+
 def test_a_part_without_its_rest_is_dropped() -> None:
     """When the rest does not come in 2 s, nothing is read of the label, and the next one is."""
     late_s = CONTINUED_MAX_S + 0.5
