@@ -5,9 +5,10 @@ A frame counts its own bytes, so 00 00 FF may stand inside of it::
     00 00 FF | LEN | LCS | TFI | code and data | DCS | 00
     00 00 FF | FF FF | LEN, two bytes | LCS | TFI | code and data | DCS | 00   (extended)
 
-LEN counts from TFI to the last data byte. LCS makes the sum of the length bytes 0 modulo 256, DCS
-that of what LEN counts. TFI is D4 to the chip and D5 from it. Three frames have no data: ACK, NACK
-and the error frame. Each command is first answered with ACK and then with its code plus one.
+The first 00 only leads up to the start, 00 FF. LEN counts from TFI to the last data byte. LCS makes
+the sum of the length bytes 0 modulo 256, DCS that of what LEN counts. TFI is D4 to the chip and D5
+from it. Three frames have no data: ACK, NACK and the error frame. Each command is first answered
+with ACK and then with its code plus one.
 
 Source: NXP UM0701-02.
 """
@@ -102,6 +103,16 @@ def card_numbers(frame: Frame) -> tuple[bytes, ...]:
 
 
 def _cut(data: bytes, at: int) -> Found[Frame] | NoFrame | None:
+    if data[at : at + 2] != _START[1:]:
+        return _judged(data, at)
+    # Its first 00 closed a frame before it whose own last byte was lost.
+    found = _judged(_START[:1] + data[at : at + FRAME_MAX_BYTES], 0)
+    if isinstance(found, Found):
+        return Found(found.frame, found.length - 1)
+    return found and NO_FRAME  # a wrong sum was counted with the frame that begins a byte before
+
+
+def _judged(data: bytes, at: int) -> Found[Frame] | NoFrame | None:
     head = data[at : at + 8]
     if not _START.startswith(head[:3]):
         return NO_FRAME

@@ -118,6 +118,14 @@ def test_a_start_inside_of_a_frame_is_data() -> None:
     assert card_numbers(frame) == (uid,)
 
 
+def test_a_frame_without_its_last_byte_takes_nothing_from_the_next() -> None:
+    """The 00 that leads up to the next frame may close the one before; both are read."""
+    codec = Pn532Codec()
+    found = [card_numbers(frame) for frame in codec.feed(CARD[:-1] + CARD)]
+    assert found == [(CARD_DATA[6:],)] * 2
+    assert codec.counters.discarded_bytes == 0
+
+
 def test_a_wrong_sum_is_counted() -> None:
     """A frame whose data sum does not fit is none, and is counted as such."""
     codec = Pn532Codec()
