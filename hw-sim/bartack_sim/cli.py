@@ -40,6 +40,8 @@ def main() -> None:
 )
 @click.option("--prefix", help="text, hid: what comes before each label.")
 @click.option("--aim", help="text: send the AIM identifier of this symbology, such as code128.")
+@click.option("--setting", "pairs", multiple=True, metavar="K=V", help="How the device is set up.")
+@click.option("--unplug-every", type=click.FloatRange(min=0.5), help="Pull it out every so many s.")
 @click.option("--noise", type=_RATE, default=0.0, help="Rate of frames with stray bytes.")
 @click.option("--split", type=_RATE, default=0.0, help="Rate of frames that come in pieces.")
 @click.option("--merged", type=_RATE, default=0.0, help="Rate of frames that come together.")
@@ -49,6 +51,7 @@ def main() -> None:
 @click.option("--ghost", type=_RATE, default=0.0, help="Rate of tags that are not there.")
 @click.option("--power-up", type=_RATE, default=0.0, help="Rate of garbage when power comes.")
 @click.option("--slow-s", type=click.FloatRange(min=0.0), default=0.0, help="Delay of answers.")
+@click.option("--sleep-s", type=click.FloatRange(min=0.0), default=0.0, help="Falls asleep after.")
 @click.option("--seed", type=int, default=0, help="Of the faults.")
 def reader(
     driver: str,
@@ -59,6 +62,8 @@ def reader(
     suffix: str | None,
     prefix: str | None,
     aim: str | None,
+    pairs: tuple[str, ...],
+    unplug_every: float | None,
     seed: int,
     **rates: float,
 ) -> None:
@@ -70,11 +75,16 @@ def reader(
     from bartack_sim.devices.pty import PortError
     from bartack_sim.devices.wire import Wire, make_device, make_outlet
     from bartack_sim.faults import LineFaults
-    from bartack_sim.solo import play, values_to_show
+    from bartack_sim.solo import play, unplugged_now_and_then, values_to_show
 
     _end_on_sigterm()
     given = {"suffix": suffix, "prefix": prefix, "aim": aim}
     settings = {name: value for name, value in given.items() if value is not None}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--setting {pair}: write it as key=value")
+        settings[name] = value
     try:
         trial, device = make_device(driver, settings), make_device(driver, settings)
         for value in values:
@@ -82,6 +92,7 @@ def reader(
         with (
             make_outlet(driver, link) as port,
             Wire(port, device, LineFaults(**rates), random.Random(seed)) as wire,
+            unplugged_now_and_then(wire, unplug_every),
         ):
             play(wire, values_to_show(values, sys.stdin, every, time.sleep), hold, _say)
     except ValueError as error:

@@ -10,6 +10,8 @@ import itertools
 import random
 from dataclasses import dataclass
 
+_TIMES = frozenset({"slow_s", "sleep_s"})
+
 
 @dataclass(frozen=True, slots=True)
 class LineFaults:
@@ -17,7 +19,8 @@ class LineFaults:
 
     ``dropout`` loses the frame, ``merged`` sends it together with those that follow, ``ghost``
     sends one more that reports what is not there. ``slow_s``: by how many seconds every answer
-    is late.
+    is late. ``sleep_s``: the device falls asleep when the host is silent for so long, and loses the
+    byte that wakes it; 0 never.
     """
 
     noise: float = 0.0
@@ -29,11 +32,13 @@ class LineFaults:
     dropout: float = 0.0
     merged: float = 0.0
     slow_s: float = 0.0
+    sleep_s: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.slow_s >= 0.0:
-            raise ValueError(f"slow_s: {self.slow_s} is not a time in seconds")
-        for name in set(self.__slots__) - {"slow_s"}:
+        for name in _TIMES:
+            if not getattr(self, name) >= 0.0:
+                raise ValueError(f"{name}: {getattr(self, name)} is not a time in seconds")
+        for name in set(self.__slots__) - _TIMES:
             rate = getattr(self, name)
             if not 0.0 <= rate <= 1.0:
                 raise ValueError(f"{name}: {rate} is not a rate between 0 and 1")

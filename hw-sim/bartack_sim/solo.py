@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from bartack_sim.devices.wire import Wire
@@ -13,6 +15,7 @@ OPENING_S = 0.3
 """A program that has just opened a port throws away what came before it was ready."""
 
 DRAIN_S = 2.0
+OUT_S = 0.5
 
 
 def values_to_show(
@@ -30,6 +33,27 @@ def values_to_show(
         if number and every_s is not None:
             pause(every_s)
         yield value
+
+
+@contextmanager
+def unplugged_now_and_then(wire: Wire, every_s: float | None) -> Iterator[None]:
+    """Pull the device out every so many seconds, and put it in again as another terminal."""
+    ending = threading.Event()
+
+    def pull() -> None:
+        while every_s is not None and not ending.wait(every_s):
+            wire.port.unplug()
+            ending.wait(OUT_S)
+            wire.port.plug()
+            wire.power_up()
+
+    thread = threading.Thread(target=pull, name="unplugs the reader", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
 
 
 def play(wire: Wire, values: Iterable[str], hold_s: float, say: Callable[[str], None]) -> None:

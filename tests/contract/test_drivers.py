@@ -72,6 +72,7 @@ class TestEveryDriver:
         assert readers
         for reader in readers:
             assert reader["driver"] == driver.name
+            assert reader["role"] in {"badge", "bundle", "any"}
             options = {key: reader[key] for key in reader.keys() - KEYS_OF_EVERY_READER}
             assert reader.keys() - options.keys() == KEYS_OF_EVERY_READER
             assert check_options(driver, options)[1] == []

@@ -159,18 +159,25 @@ class Wire:
         self.remove(value)
 
     def _play(self) -> None:
-        turn_due_s = time.monotonic()
+        turn_due_s = heard_s = time.monotonic()
         while not self._ending.is_set():
             data = self.port.receive(min(0.05, max(0.0, turn_due_s - time.monotonic())))
-            if data and self._faults.slow_s:
-                self._ending.wait(self._faults.slow_s)
             now_s = time.monotonic()
+            if data:
+                data, heard_s = self._woken(data, now_s - heard_s), now_s
+                self._ending.wait(self._faults.slow_s)
+                now_s = time.monotonic()
             with self._lock:
                 frames = self.device.hear(data, now_s) if data else []
                 if now_s >= turn_due_s:
                     frames += self.device.turn(now_s)
                     turn_due_s = now_s + self.device.turn_s
                 self._transmit(frames)
+
+    def _woken(self, data: bytes, silent_s: float) -> bytes:
+        """What reaches the device: one that fell asleep loses the byte that wakes it."""
+        asleep = 0.0 < self._faults.sleep_s < silent_s
+        return data[1:] if asleep else data
 
     def _transmit(self, frames: list[bytes]) -> None:
         if frames and strikes(self._faults.merged, self._rng):
