@@ -97,9 +97,11 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
             "the ledger; use a local disk (ext4)"
         )
     migrations, database = _migrations(), Database(connection)
-    newer = {step.name for step in migrations.applied(database)} - {_SCHEMA}
-    if newer:
-        raise LedgerError(f"{path}: made by a newer Bartack ({min(newer)}); update it")
+    applied = {step.name for step in migrations.applied(database)}
+    if unknown := applied - {_SCHEMA}:
+        if _SCHEMA in applied:
+            raise LedgerError(f"{path}: made by a newer Bartack ({min(unknown)}); update it")
+        raise LedgerDamaged(f"{path}: of no release's making ({min(unknown)})")
     migrations.apply(database)
     # A damaged write-ahead log costs less, the less there is in it.
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()

@@ -261,6 +261,14 @@ def test_a_ledger_of_a_newer_release_is_left_alone(ledger: Ledger, path: Path) -
         Ledger(path, max_mb=64)
 
 
+def test_a_schema_that_no_release_made_is_damage(ledger: Ledger, path: Path) -> None:
+    """A flipped bit in the schema's name is no newer release, which would know ours as well."""
+    ledger._lock.close()
+    alter(path, "UPDATE _sqlite_migrations SET name = '0001_dedger'")
+    with pytest.raises(LedgerDamaged):
+        Ledger(path, max_mb=64)
+
+
 def test_a_station_with_another_name_gets_a_ledger_of_its_own(ledger: Ledger) -> None:
     """A renamed station does not go on in the old one's ledger; one moved to another line does."""
     work(ledger, ledger.load(rules()), some_acts(2))
