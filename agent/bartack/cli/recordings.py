@@ -26,7 +26,7 @@ _MB: Final = 1_000_000
 @click.command()
 @click.option("--driver", "name", help="Talk as this driver does; without it only listen.")
 @click.option("--baudrate", type=click.IntRange(50, 4_000_000), help="Bits per second.")
-@click.option("--port", required=True, help="Serial port, or tcp://host:port.")
+@click.option("--port", required=True, help="Serial port, input device, or tcp://host:port.")
 @click.option("--option", "pairs", multiple=True, metavar="K=V", help="An option of the driver.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The recording.")
 @click.option("--for", "for_s", type=float, help="Stop after this many seconds.")
@@ -80,6 +80,7 @@ def _opener(
     from bartack_drivers.links import WireSource, open_wire
     from bartack_drivers.links.recorded import ListeningSource, RecordedLink
     from bartack_drivers.recording import About
+    from bartack_drivers.registry import open_link
 
     if name is None:
         if baudrate is None or pairs:
@@ -94,7 +95,7 @@ def _opener(
     told = About(driver.name, options, port)
 
     def open_device() -> Source:
-        link = open_wire(port, cast(int, options["baudrate"]))
+        link = open_link(driver, port, options)
         return WireSource(RecordedLink(link, recording.of(told)), converse(options), time.monotonic)
 
     return open_device
@@ -206,8 +207,8 @@ def _read_at_once(file: Path, name: str | None, pairs: Sequence[str], *, as_json
 
 
 def _converse_of(driver: Driver) -> Callable[[Options], Conversation[Any]]:
-    if driver.link != "serial" or driver.converse is None:
-        fail(USAGE, f"driver {driver.name} reads no serial port; only those are recorded")
+    if driver.converse is None:
+        fail(USAGE, f"driver {driver.name} reads pictures, not bytes; keep some of them as files")
     return driver.converse
 
 

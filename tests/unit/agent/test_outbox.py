@@ -115,7 +115,7 @@ class Delivery(RuleBasedStateMachine):
         assert self.box.acked == world.head, "the backlog did not drain"
 
 
-Delivery.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+Delivery.TestCase.settings = settings(max_examples=80, stateful_step_count=40)
 TestDelivery = Delivery.TestCase
 
 

@@ -169,7 +169,7 @@ def test_a_power_cut_between_the_renames_loses_nothing(tmp_path: Path) -> None:
         assert again.credits == state.credits
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 @example(seed=834, flips=5)  # a column name in the schema of the migrations
 def test_whatever_bits_flip_the_operator_can_go_on(seed: int, flips: int) -> None:

@@ -94,7 +94,7 @@ def test_what_was_committed_is_found_without_sqlite() -> None:
     assert len(found) == len(killed().events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32))
 def test_a_flipped_bit_costs_at_most_one_event(seed: int) -> None:
     """Wherever in the log it is, it costs the newest event or one whose page was just full, and

@@ -112,7 +112,7 @@ def test_what_is_no_label_is_dropped(name: str, text: str) -> None:
     assert found(label(SAMPLES[name][0], text), name) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(picture=arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60))))
 def test_any_picture_is_decoded_without_an_error(picture: Gray) -> None:
     """Any picture gives reads or none, never an exception."""

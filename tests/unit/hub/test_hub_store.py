@@ -53,7 +53,7 @@ def through(store: Store, log: str = LOG) -> int:
     return state.through if state else 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(spans, max_size=4), max_size=6))
 def test_any_order_and_overlap_commits_each_event_once(commits: list[list[Span]]) -> None:
     """However batches come, what continues the log is there once, and nothing behind a gap is."""
@@ -71,7 +71,7 @@ def test_any_order_and_overlap_commits_each_event_once(commits: list[list[Span]]
         assert committed(store) == GENUINE[:mark]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.booleans(), spans), max_size=12))
 def test_two_branches_of_a_log_are_never_mixed(deliveries: list[tuple[bool, Span]]) -> None:
     """From a ledger and its forgery one unbroken chain is committed, and every event that could
