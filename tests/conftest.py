@@ -24,7 +24,9 @@ from hypothesis import HealthCheck, settings
 from installed import Require, find_or_skip
 
 # How fast a machine is that does other things meanwhile is no property of ours.
-settings.register_profile("untimed", suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("untimed")
 
 

@@ -38,7 +38,6 @@ class Interrupts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self.count:
-            return  # the program is ending: who goes on interrupting must not change how it ends
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            # Once it was interrupted it is ending, and must end the same however often it is told.
+            signal.signal(number, signal.SIG_IGN if self.count else handler)

@@ -191,7 +191,7 @@ class TestRecord:
         ("arguments", "told"),
         [
             ([], "--baudrate"),
-            (["--driver", "camera"], "no serial port"),
+            (["--driver", "camera"], "reads pictures"),
             (["--driver", "txt"], "did you mean text"),
             (["--baudrate", "9600", "--option", "a=b"], "--driver"),
             (["--driver", "text", "--option", "sufix=cr"], "did you mean suffix"),
