@@ -138,13 +138,15 @@ class TestRecord:
     def test_only_listening_sends_nothing(self, tmp_path: Path) -> None:
         """Without a driver nothing goes to the device, and the file names no driver."""
         file = tmp_path / "it.jsonl"
-        with Port(tmp_path / "port") as port:
-            with recorded(file, "--baudrate", "9600", "--port", port.link) as command:
-                assert port.receive(0.5) == b""
-                port.send(b"\x00\x01")
-                assert eventually(lambda: b"rx" in file.read_bytes())
-                command.send_signal(signal.SIGINT)
-                _, talk = command.communicate(timeout=PATIENCE_S)
+        with (
+            Port(tmp_path / "port") as port,
+            recorded(file, "--baudrate", "9600", "--port", port.link) as command,
+        ):
+            assert port.receive(0.5) == b""
+            port.send(b"\x00\x01")
+            assert eventually(lambda: b"rx" in file.read_bytes())
+            command.send_signal(signal.SIGINT)
+            _, talk = command.communicate(timeout=PATIENCE_S)
         assert "2 bytes received, 0 bytes sent" in talk
         assert [it.direction for it in passages(file)] == ["rx"]
         assert "--driver" in run("replay", file, code=2).stderr
