@@ -127,6 +127,29 @@ def test_trouble_is_said_in_words(dashboard: Dashboard, tab: Tab) -> None:
     expect(quality).to_contain_text("Hub has no broker: connection refused")
 
 
+def test_what_readers_and_neighbours_say_is_shown(dashboard: Dashboard, tab: Tab) -> None:
+    """A reader that does not do as asked, and a bundle that two stations had, are said in words."""
+    now, first, second = dashboard.now(), Station("st01"), Station("st02")
+    for station in (first, second):
+        rests = {"bundle": "B000123", "label": "E2801160", "reader": "bench"}
+        dashboard.feed.commit([station.write(now, "bundle.arrived", rests)])
+        dashboard.report(station)
+    third = Station("st03")
+    status = third.status(now)
+    readers = [{"name": "bench", "driver": "r200", "state": "up", "detail": "no region is set"}]
+    dashboard.feed.status("l03", "st03", {**status, "readers": readers}, now)
+    tab.page.goto(dashboard.address)
+    for name, word, advice in [
+        ("st01", "Bundle at two stations", "B000123 (st02): both had it"),
+        ("st02", "Bundle at two stations", "B000123 (st01): both had it"),
+        ("st03", "Reader needs a look", "bench: no region is set"),
+    ]:
+        tile = tab.page.locator(f"#station-l03-{name}")
+        expect(tile.locator(".state")).to_have_text(word)
+        expect(tile.locator(".todo")).to_contain_text(advice)
+    expect(tab.page.locator("#quality")).to_contain_text("Readers need a look: st03")
+
+
 def test_news_that_grow_old_are_greyed(dashboard: Dashboard, tab: Tab) -> None:
     """A station that has not been heard for a while is shown as stale, and is fresh when heard."""
     station = Station("st06")

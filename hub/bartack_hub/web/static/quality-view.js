@@ -69,8 +69,11 @@ function unsentFinding(stations) {
 /** @param {Station[]} stations @returns {Finding} */
 function readersFinding(stations) {
   const down = withAttention(stations, "reader_down");
-  return down.length
-    ? ["alarm", "alarm", say("quality.readers_down", { stations: names(down) })]
+  if (down.length)
+    return ["alarm", "alarm", say("quality.readers_down", { stations: names(down) })];
+  const troubled = withAttention(stations, "reader_trouble");
+  return troubled.length
+    ? ["warning", "warn", say("quality.readers_troubled", { stations: names(troubled) })]
     : ["reader", "normal", say("quality.readers")];
 }
 
