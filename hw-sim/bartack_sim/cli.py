@@ -229,7 +229,7 @@ def demo(
         try:
             verdict = run_demo(settings, local_now(TIMEZONE), interrupts, _say)
         except (DemoError, ProcessError) as error:
-            _fail(str(error), INTERRUPTED if interrupts.in_a_hurry() else FAILED)
+            _fail(str(error), INTERRUPTED if interrupts.asked_to_stop() else FAILED)
         except StartInterruptedError:
             _fail("interrupted while starting", INTERRUPTED)
     if verdict is None:

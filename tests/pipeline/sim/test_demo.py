@@ -102,8 +102,8 @@ def test_an_impatient_person_leaves_nothing_behind(folder: Path) -> None:
         assert time.monotonic() < deadline
         demo.send_signal(signal.SIGTERM)
         pause.wait(0.2)
-    demo.communicate()
-    assert demo.returncode == 130
+    _, talk = demo.communicate()
+    assert demo.returncode == 130, talk
 
 
 def test_a_taken_port_is_named(folder: Path) -> None:
