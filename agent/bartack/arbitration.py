@@ -17,6 +17,8 @@ from immutables import Map
 from bartack.events import Place
 from bartack.wire import Claim
 
+T = TypeVar("T")
+
 WAIT_S: Final = 1.2
 """From a tag's arrival to the judgement: long enough for a neighbour's own arrival and a slow
 network, short enough to be done within 2 s."""
@@ -120,9 +122,6 @@ def freed(contest: Contest, now_s: float) -> tuple[tuple[str, str], ...]:
     return tuple(
         (reader, tag) for tag, reader in contest.yielded.items() if not _rivals(contest, tag, now_s)
     )
-
-
-T = TypeVar("T")
 
 
 def _without(known: Map[str, T], tag: str) -> Map[str, T]:

@@ -64,6 +64,7 @@ class _Batch:
     decisions: list[Decision] = field(default_factory=list)
     scans: list[tuple[Scan, Read]] = field(default_factory=list)
     arrivals: list[tuple[Scan, Arrived]] = field(default_factory=list)
+    departures: list[Departed] = field(default_factory=list)
 
     def add(self, decision: Decision) -> None:
         self.decisions.append(decision)
@@ -101,7 +102,8 @@ class Core:
         self._seen = Seen()
         watched = {name: it.resting for name, it in readers.items() if it.resting is not None}
         self._resting = Resting(watched, state.rules.place, tell_neighbours)
-        self._resting.resume(spots(state), clock.mono_s())
+        for spot in spots(state):
+            self._resting.resume(spot, clock.mono_s(), bundle=spot[1] in state.resting)
         self._down: frozenset[str] = frozenset()
         self._through = ledger.acked
         self._written = self._through
@@ -190,6 +192,7 @@ class Core:
                 case Arrived():
                     self._decide_arrival(batch, change, now)
                 case Departed(_, value):
+                    batch.departures.append(change)
                     batch.add(departure(batch.state, value, now))
         self._settle(batch, now)
 
@@ -207,12 +210,14 @@ class Core:
 
     def _arrive(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
         """Something came to rest. Neighbours may see it too, so they are asked if possible."""
-        asks = self._resting.contends(arrived.reader) and self._health.link.connected
-        if asks and is_bundle(batch.state, self._scan_of(arrived)):
+        bundle = is_bundle(batch.state, self._scan_of(arrived))
+        if bundle and self._health.link.connected and self._resting.contends(arrived.reader):
             signed_in = batch.state.session is not None
             self._resting.contend(arrived, self._clock.mono_s(), session=signed_in)
-        else:
-            self._decide_arrival(batch, arrived, now)
+            return
+        if bundle:
+            self._resting.hold(arrived.reader, arrived.read.value)
+        self._decide_arrival(batch, arrived, now)
 
     def _decide_arrival(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
         scan = self._scan_of(arrived)
@@ -234,6 +239,9 @@ class Core:
         for scan, arrived in batch.arrivals:
             self._resting.not_saved(arrived)
             self._show(unavailable(self._state, scan, now))
+        for gone in batch.departures:  # missed once more, it departs once more
+            spot, bundle = (gone.reader, gone.value), gone.value in self._state.resting
+            self._resting.resume(spot, self._clock.mono_s(), bundle=bundle)
 
     def _confirm(self, watermark: Watermark) -> None:
         """The hub has more of our events, or of those that were salvaged from an older log."""

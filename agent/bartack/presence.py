@@ -109,9 +109,9 @@ def not_arrived(presence: Presence, reader: str, value: str) -> Presence:
     )
 
 
-def remembered(spots: tuple[Spot, ...], now_s: float) -> Presence:
-    """The presence after a restart: what was there is there until it is missed."""
-    return Presence(Map({spot: Track(now_s, now_s, 0, None, present=True) for spot in spots}))
+def remembered(presence: Presence, spot: Spot, now_s: float) -> Presence:
+    """What was there is there until it is missed."""
+    return Presence(presence.tracks.set(spot, Track(now_s, now_s, 0, None, present=True)))
 
 
 def _strong(read: Read, settings: PresenceSettings, *, present: bool) -> bool:

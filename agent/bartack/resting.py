@@ -71,15 +71,22 @@ class Resting:
         """Whether what rests on this reader is followed."""
         return reader in self._readers
 
-    def resume(self, spots: tuple[Spot, ...], now_s: float) -> None:
-        """After a restart: ``spots`` were occupied, and are until they are missed."""
-        known = tuple(spot for spot in spots if spot[0] in self._readers)
-        self._presence = presence.remembered(known, now_s)
-        self._holders = {value: reader for reader, value in known}
-        for reader, value in known:
-            if self._readers[reader].neighbours:
-                claim = Claim(self._place.station, value, "taken")
-                self._contest = arbitration.taken(self._contest, claim)
+    def resume(self, spot: Spot, now_s: float, *, bundle: bool) -> None:
+        """It was occupied, by a ``bundle`` or a badge, before a restart or when what ended that
+        could not be saved; it is until it is missed."""
+        reader, value = spot
+        if reader not in self._readers:
+            return
+        self._presence = presence.remembered(self._presence, spot, now_s)
+        self._holders[value] = reader
+        if bundle:
+            self.hold(reader, value)
+
+    def hold(self, reader: str, value: str) -> None:
+        """This bundle's tag is ours without a contest; neighbours that ask are told."""
+        if self._readers[reader].neighbours:
+            claim = Claim(self._place.station, value, "taken")
+            self._contest = arbitration.taken(self._contest, claim)
 
     def read(self, reader: str, read: Read) -> Arrived | None:
         """Take one read; an arrival is returned once, to be decided or to contend for."""

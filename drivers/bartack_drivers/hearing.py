@@ -1,4 +1,4 @@
-"""Which drivers understand what a port was heard to send. Pure: nothing is sent, nothing waits.
+"""Which drivers understand what a port was heard to send. Nothing is sent here, nothing waits.
 
 What was heard is played to each driver's own conversation. Those that make sense of it are
 compared by how strict their protocols are: frames with a checksum prove more than the fixed form

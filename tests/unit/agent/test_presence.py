@@ -87,10 +87,11 @@ def test_the_strongest_read_speaks_for_the_tag() -> None:
 
 def test_a_restart_in_between_is_no_second_arrival() -> None:
     """What was there before the restart is there after it; if it left meanwhile, it is missed."""
-    stays, _ = play([tag(0.1 * n) for n in range(30)], remembered((("bench", "E2"),), 0.0))
+    before = remembered(Presence(), ("bench", "E2"), 0.0)
+    stays, found = play([tag(0.1 * n) for n in range(30)], before)
     assert stays.present("bench", "E2")
-    assert play([tag(0.1 * n) for n in range(30)], remembered((("bench", "E2"),), 0.0))[1] == []
-    assert play([], remembered((("bench", "E2"),), 0.0), until_s=9.0)[1] == [(6.0, "gone")]
+    assert found == []
+    assert play([], before, until_s=9.0)[1] == [(6.0, "gone")]
 
 
 def test_a_reader_that_is_away_misses_nothing() -> None:

@@ -147,12 +147,45 @@ def test_a_holder_that_falls_silent_holds_nothing_for_ever() -> None:
 def test_after_a_restart_it_is_still_held() -> None:
     """The station that took it says so again, and does not take it twice."""
     first, second = Station("st01"), Station("st02")
-    first.resting.resume((("bench", TAG),), 0.0)
+    first.resting.resume(("bench", TAG), 0.0, bundle=True)
     for tenth in range(60):
         first.sees(tenth / 10, -60.0)
         second.sees(tenth / 10, -30.0)
         run([first, second], tenth / 10, tenth / 10)
     assert (first.took, second.took) == (0, 0)
+
+
+def test_what_was_taken_alone_is_held_when_neighbours_are_back() -> None:
+    """A station that took it without a link keeps it from those that see it later."""
+    first, second = Station("st02", session=False), Station("st01")
+    first.resting.read("bench", Read("epc", TAG, 0.0, rssi_dbm=-70.0, antenna=1))
+    first.resting.hold("bench", TAG)
+    for tenth in range(60):
+        first.sees(tenth / 10)
+        second.sees(tenth / 10, -30.0)
+        run([first, second], tenth / 10, tenth / 10)
+    assert second.took == 0
+
+
+def test_a_badge_is_no_business_of_the_neighbours() -> None:
+    """Whose badge rests on a pad is not told to the line, also after a restart."""
+    station = Station("st01")
+    station.resting.resume(("bench", "62E3086CED"), 0.0, bundle=False)
+    for second in range(30):
+        station.turn(float(second))
+    assert station.said == []
+    assert [type(item) for item in station.found] == [Departed]
+
+
+def test_a_departure_that_was_not_saved_comes_again() -> None:
+    """What is not on disk as gone is missed once more."""
+    station = Station("st01")
+    station.resting.resume(("bench", TAG), 0.0, bundle=True)
+    station.turn(5.0)
+    station.resting.resume(("bench", TAG), 5.0, bundle=True)
+    station.turn(7.0)
+    station.turn(9.0)
+    assert [type(item) for item in station.found] == [Departed, Departed]
 
 
 def test_a_holder_says_so_again_while_it_holds() -> None:
