@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -40,12 +41,14 @@ def reads_of(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def recorded(file: Path, *arguments: str | Path) -> subprocess.Popen[str]:
-    """A recording command, once it has made its file."""
+def recorded(
+    file: Path, *arguments: str | Path, talk: IO[str] | int = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    """A recording command, once it has made its file; ``talk`` is where it says what it reads."""
     command = subprocess.Popen(
         [BARTACK, "record", "--output", file, *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=talk,
         text=True,
     )
     assert eventually(lambda: file.exists() and file.stat().st_size > 0)
@@ -56,26 +59,30 @@ def recorded(file: Path, *arguments: str | Path) -> subprocess.Popen[str]:
 def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Path) -> None:
     """What the driver read while it was recorded is what the recording gives, read at once."""
     values: tuple[str, ...] = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
-    file = tmp_path / "it.jsonl"
+    file, talk = tmp_path / "it.jsonl", tmp_path / "talk"
     link = "tcp://127.0.0.1:0" if driver.link == "network" else str(tmp_path / "port")
     with (
+        talk.open("w", encoding="utf-8") as talking,
         make_outlet(driver.name, link) as port,
         Wire(port, make_device(driver.name)) as wire,
-        recorded(file, "--driver", driver.name, "--port", str(port.link)) as command,
+        recorded(file, "--driver", driver.name, "--port", str(port.link), talk=talking) as command,
     ):
-        time.sleep(1.5)  # the reader is being set up
         for value in values:
-            wire.show(value, 0.6)
-        time.sleep(0.3)
+            assert eventually(partial(shown_and_read, wire, value, talk))
         command.send_signal(signal.SIGINT)
-        output, talk = command.communicate(timeout=PATIENCE_S)
+        output, _ = command.communicate(timeout=PATIENCE_S)
     assert (command.returncode, output) == (130, "")
-    seen = [line for line in talk.splitlines() if line.startswith(f'"{driver.name}"')]
+    lines = talk.read_text(encoding="utf-8").splitlines()
+    seen = [line for line in lines if line.startswith(f'"{driver.name}"')]
     replayed = run("replay", file).stdout.splitlines()
     assert replayed == seen
-    read = {line.split("  ")[2].strip('"') for line in replayed}
-    assert read
-    assert read <= set(values)
+    assert {line.split("  ")[2].strip('"') for line in replayed} == set(values)
+
+
+def shown_and_read(wire: Wire, value: str, talk: Path) -> bool:
+    """Show ``value`` for a moment; whether it has been read by now."""
+    wire.show(value, 0.5)
+    return f'"{value}"' in talk.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -162,12 +169,17 @@ class TestRecord:
             with Pty(path) as second:
                 device = Path(second.device)
                 assert eventually(lambda: is_open(command.pid, device))
-                time.sleep(0.3)  # a port is emptied when it is opened
-                second.send(b"after")
-                assert eventually(lambda: b"after".hex().upper().encode() in file.read_bytes())
+
+                def sent_and_recorded() -> bool:
+                    second.send(b"after")  # more than once: a port is emptied when it is opened
+                    return b"after".hex().upper().encode() in file.read_bytes()
+
+                assert eventually(sent_and_recorded)
             command.terminate()
             command.communicate(timeout=PATIENCE_S)
-        assert b"".join(it.data for it in passages(file)) == b"beforeafter"
+        data = b"".join(it.data for it in passages(file))
+        assert data.startswith(b"beforeafter")
+        assert data.removeprefix(b"before").replace(b"after", b"") == b""
 
     def test_a_bound_ends_it(self, tmp_path: Path) -> None:
         """At its largest size the recording ends by itself, whole."""
@@ -222,13 +234,13 @@ class TestPlay:
         """It waits for the program, then the driver reads what the recorded one read."""
         link = tmp_path / "port"
         with self.played(BADGE.folder / "bytes.bin", link) as command:
-            time.sleep(0.5)
+            assert command.stderr is not None
+            assert "waiting for a program" in command.stderr.readline()
             with open_source("rdm6300", str(link), BADGE.options) as source:
                 reads = read_until(source, len(BADGE.expected))
-            _, talk = command.communicate(timeout=PATIENCE_S)
+            command.communicate(timeout=PATIENCE_S)
         assert command.returncode == 0
         assert [read.value for read in reads] == [it["value"] for it in BADGE.expected]
-        assert "waiting for a program" in talk
         assert not link.is_symlink()
 
     def test_times_are_kept_and_speed_shortens_them(self, tmp_path: Path) -> None:
@@ -260,7 +272,7 @@ class TestPlay:
                     assert first_byte(port) == expected
                 finally:
                     port.close()
-                time.sleep(0.8)
+                time.sleep(0.8)  # longer than the recording's pause: it must stand still
             command.terminate()
             command.communicate(timeout=PATIENCE_S)
         assert command.returncode == 130

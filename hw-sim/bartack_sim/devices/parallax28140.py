@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import string
 
-from bartack_sim.devices.device import Talker
+from bartack_sim.devices.repeating import Repeating
 
 REPEAT_S = 0.1
 EXAMPLES = ("0F0184F07A", "62E3086CED")
@@ -26,22 +26,13 @@ def frame(badge: str) -> bytes:
     return f"\n{badge.upper()}\r".encode("ascii")
 
 
-class Parallax28140(Talker):
+class Parallax28140(Repeating):
     """The module: repeats the frame of each card that lies in its field."""
 
     turn_s = REPEAT_S
 
-    def __init__(self) -> None:
-        self._frames: dict[str, bytes] = {}
-
-    def place(self, value: str) -> None:
-        self._frames[value] = frame(value)
-
-    def remove(self, value: str) -> None:
-        del self._frames[value]
-
-    def turn(self, now_s: float) -> list[bytes]:
-        return list(self._frames.values())
+    def frame(self, value: str) -> bytes:
+        return frame(value)
 
     def spoil(self, frame: bytes, rng: random.Random) -> bytes:
         return frame

@@ -14,8 +14,8 @@ import string
 import time
 from collections.abc import Callable
 
-from bartack_sim.devices.device import Talker
 from bartack_sim.devices.pty import Port
+from bartack_sim.devices.repeating import Repeating
 from bartack_sim.devices.wire import transmit
 from bartack_sim.faults import CLEAN, LineFaults, power_up_garbage, strikes
 
@@ -39,22 +39,13 @@ def frame(badge: str) -> bytes:
     return STX + f"{digits}{checksum:02X}".encode("ascii") + ETX
 
 
-class Rdm6300(Talker):
+class Rdm6300(Repeating):
     """The module: repeats the frame of each card that lies in its field."""
 
     turn_s = REPEAT_S
 
-    def __init__(self) -> None:
-        self._frames: dict[str, bytes] = {}
-
-    def place(self, value: str) -> None:
-        self._frames[value] = frame(value)
-
-    def remove(self, value: str) -> None:
-        del self._frames[value]
-
-    def turn(self, now_s: float) -> list[bytes]:
-        return list(self._frames.values())
+    def frame(self, value: str) -> bytes:
+        return frame(value)
 
     def spoil(self, frame: bytes, rng: random.Random) -> bytes:
         """The two checksum digits say another value."""
