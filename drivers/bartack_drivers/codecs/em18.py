@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bartack_drivers.base import Counters
 from bartack_drivers.codecs.checksums import xor_of
+from bartack_drivers.codecs.framing import Tally
 from bartack_drivers.codecs.rdm6300 import NO_BADGE, TagFrame
 
 FRAME_BYTES: Final = 12
@@ -29,24 +29,13 @@ _PIECES: Final = re.compile(rb"[0-9A-Fa-f]+|[^0-9A-Fa-f]+")
 _HEX: Final = frozenset(b"0123456789ABCDEFabcdef")
 
 
-class Em18Codec:
+class Em18Codec(Tally):
     """Bytes in, frames out. Every byte fed is in a good frame, discarded, or still held."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._run = bytearray()
         self._oversized = False
-        self._good_frames = 0
-        self._bad_checksums = 0
-        self._discarded_bytes = 0
-
-    @property
-    def counters(self) -> Counters:
-        return Counters(self._good_frames, self._bad_checksums, self._discarded_bytes)
-
-    @property
-    def good_bytes(self) -> int:
-        """Bytes that were part of good frames."""
-        return self._good_frames * FRAME_BYTES
 
     @property
     def held_bytes(self) -> int:
@@ -76,7 +65,8 @@ class Em18Codec:
         self._bad_checksums += misfits
         # Coil noise often reads as zeros, and zeros have a fitting checksum.
         frames = [TagFrame(it[:10]) for it in sent if not misfits and it[:10] != NO_BADGE]
-        self._good_frames += len(frames)
+        for _ in frames:
+            self._count(FRAME_BYTES)
         self._discarded_bytes += len(run) - len(frames) * FRAME_BYTES
         return frames
 

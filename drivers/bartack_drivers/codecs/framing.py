@@ -58,14 +58,10 @@ class Codec(Protocol[F]):
         """Bytes of a frame whose end has not arrived."""
 
 
-class FrameCodec(Generic[F]):
-    """Frames of one protocol. Holds fewer bytes than the longest frame has."""
+class Tally:
+    """What became of the bytes of one codec, which is one."""
 
-    def __init__(self, cut: Cut[F], starts: bytes = b"") -> None:
-        """``starts``: the bytes that a frame can begin with; empty where any can."""
-        self._cut = cut
-        self._starts = frozenset(starts or range(256))
-        self._held = b""
+    def __init__(self) -> None:
         self._good_frames = 0
         self._good_bytes = 0
         self._bad_checksums = 0
@@ -77,7 +73,24 @@ class FrameCodec(Generic[F]):
 
     @property
     def good_bytes(self) -> int:
+        """Bytes that were part of good frames."""
         return self._good_bytes
+
+    def _count(self, length: int) -> None:
+        """A good frame of ``length`` bytes."""
+        self._good_frames += 1
+        self._good_bytes += length
+
+
+class FrameCodec(Tally, Generic[F]):
+    """Frames of one protocol. Holds fewer bytes than the longest frame has."""
+
+    def __init__(self, cut: Cut[F], starts: bytes = b"") -> None:
+        """``starts``: the bytes that a frame can begin with; empty where any can."""
+        super().__init__()
+        self._cut = cut
+        self._starts = frozenset(starts or range(256))
+        self._held = b""
 
     @property
     def held_bytes(self) -> int:
@@ -116,8 +129,7 @@ class FrameCodec(Generic[F]):
                 break
             if isinstance(found, Found):
                 frames.append(self._framed(found.frame))
-                self._good_frames += 1
-                self._good_bytes += found.length
+                self._count(found.length)
                 at += found.length
                 continue
             self._bad_checksums += found is not None and found.bad_checksum

@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bartack_drivers.base import Counters
 from bartack_drivers.codecs.checksums import crc_xmodem
+from bartack_drivers.codecs.framing import Tally
 from bartack_drivers.codecs.text import LINE_MAX_BYTES, LineFormat, LineFrame
 
 READ_ZONE: Final = 0x07
@@ -51,29 +51,17 @@ class Answer:
 Frame = Answer | LineFrame
 
 
-class Gm65Codec:
+class Gm65Codec(Tally):
     """Bytes in, labels and answers out. Every byte fed is in one, discarded, or still held."""
 
     def __init__(self, encoding: str, *, ends_by_pause: bool = False) -> None:
         """``ends_by_pause``: no ending follows a label, only silence. Else CR, LF or Tab does."""
+        super().__init__()
         self._format = LineFormat(encoding=encoding)
         self._ends_by_pause = ends_by_pause
         self._held = b""
         self._line = bytearray()
         self._oversized = False
-        self._good_frames = 0
-        self._good_bytes = 0
-        self._bad_checksums = 0
-        self._discarded_bytes = 0
-
-    @property
-    def counters(self) -> Counters:
-        return Counters(self._good_frames, self._bad_checksums, self._discarded_bytes)
-
-    @property
-    def good_bytes(self) -> int:
-        """Bytes that were part of answers, of labels, or ended empty lines."""
-        return self._good_bytes
 
     @property
     def held_bytes(self) -> int:
@@ -148,10 +136,6 @@ class Gm65Codec:
             return []
         self._count(len(line) + ending_bytes)
         return [frame]
-
-    def _count(self, length: int) -> None:
-        self._good_frames += 1
-        self._good_bytes += length
 
 
 def read_zone(address: int, count: int) -> bytes:

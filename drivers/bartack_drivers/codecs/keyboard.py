@@ -25,8 +25,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from bartack_drivers.base import Counters
-from bartack_drivers.codecs.framing import NO_FRAME, Found, NoFrame
+from bartack_drivers.codecs.framing import NO_FRAME, Found, NoFrame, Tally
 from bartack_drivers.codecs.text import Line, LineFormat, StrangeFrame
 
 EVENT: Final = struct.Struct("@llHHi")
@@ -93,7 +92,7 @@ def dropped(time_s: float) -> bytes:
     return EVENT.pack(int(seconds), int(rest_s * _US_PER_S), _SYN, _SYN_DROPPED, 0)
 
 
-class KeyboardCodec:
+class KeyboardCodec(Tally):
     """Events in, lines out. Every byte fed is in a good line, discarded, or still held.
 
     The event of a key that prints belongs to its line, all others stand for themselves. Where
@@ -107,6 +106,7 @@ class KeyboardCodec:
         ends_by_pause: bool = False,
         event: struct.Struct = EVENT,
     ) -> None:
+        super().__init__()
         self._format = line_format
         self._ends_by_pause = ends_by_pause
         self._event = event
@@ -116,18 +116,6 @@ class KeyboardCodec:
         self._key_s = -math.inf
         self._shifts: set[int] = set()
         self._commands: set[int] = set()
-        self._good_frames = 0
-        self._good_bytes = 0
-        self._discarded_bytes = 0
-
-    @property
-    def counters(self) -> Counters:
-        return Counters(self._good_frames, 0, self._discarded_bytes)
-
-    @property
-    def good_bytes(self) -> int:
-        """Bytes of keys of good lines, and of events that print nothing."""
-        return self._good_bytes
 
     @property
     def held_bytes(self) -> int:
@@ -205,8 +193,7 @@ class KeyboardCodec:
         if frame is None or isinstance(frame, StrangeFrame):
             self._discarded_bytes += size
         else:
-            self._good_frames += 1
-            self._good_bytes += size
+            self._count(size)
         if frame is not None:
             yield frame
 

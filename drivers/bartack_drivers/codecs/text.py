@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from bartack_drivers.base import VALUE_MAX_CHARS, Counters
+from bartack_drivers.base import VALUE_MAX_CHARS
+from bartack_drivers.codecs.framing import Tally
 from bartack_drivers.em4100 import parse_form
 from bartack_drivers.symbologies import split_aim
 
@@ -105,29 +106,18 @@ class LineFormat:
         return LineFrame(bare, symbology, gs1)
 
 
-class TextCodec:
+class TextCodec(Tally):
     """Bytes in, lines out. Every byte fed is in a good line, discarded, or still held.
 
     Line endings count with the line they end; empty lines are endings and nothing more.
     """
 
     def __init__(self, line_format: LineFormat) -> None:
+        super().__init__()
         self._format = line_format
         self._endings = ENDINGS[line_format.ending]
         self._held = bytearray()
         self._oversized = False
-        self._good_frames = 0
-        self._good_bytes = 0
-        self._discarded_bytes = 0
-
-    @property
-    def counters(self) -> Counters:
-        return Counters(self._good_frames, 0, self._discarded_bytes)
-
-    @property
-    def good_bytes(self) -> int:
-        """Bytes that were part of good lines or ended empty ones."""
-        return self._good_bytes
 
     @property
     def held_bytes(self) -> int:
@@ -171,8 +161,7 @@ class TextCodec:
         if frame is None or isinstance(frame, StrangeFrame):
             self._discarded_bytes += len(line) + ending_bytes
             return [] if frame is None else [frame]
-        self._good_frames += 1
-        self._good_bytes += len(line) + ending_bytes
+        self._count(len(line) + ending_bytes)
         return [frame]
 
     def _shed_oversized(self) -> None:
