@@ -10,8 +10,8 @@ from bartack_drivers.codecs.text import Line, LineFormat
 from bartack_drivers.conversation import Conversation
 from bartack_drivers.driver import Driver, Options
 from bartack_drivers.em4100 import badge_form_option
-from bartack_drivers.lines import line_conversation
 from bartack_drivers.options import Option
+from bartack_drivers.talks.lines import line_conversation
 
 
 def converse(options: Options) -> Conversation[Line]:

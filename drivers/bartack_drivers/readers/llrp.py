@@ -19,7 +19,7 @@ _NUMBERS: Final = re.compile(r"(?:[1-9][0-9]?(?:,[1-9][0-9]?)*)?", re.ASCII)
 def converse(options: Options) -> Conversation[Any]:
     """What sets the reader up and listens to it. Raises ``MissingExtra`` without llrpkit."""
     try:
-        from bartack_drivers import llrp_talk
+        from bartack_drivers.talks import llrp
     except ImportError as error:
         raise MissingExtra(
             f"LLRP readers need llrpkit: pip install 'bartack[llrp]' ({error})"
@@ -27,7 +27,7 @@ def converse(options: Options) -> Conversation[Any]:
 
     numbers = cast(str, options["antennas"])
     antennas = [int(number) for number in numbers.split(",") if number]
-    return llrp_talk.conversation(antennas, cast(int, options["power_dbm"]))
+    return llrp.conversation(antennas, cast(int, options["power_dbm"]))
 
 
 def _fault(numbers: str) -> str | None:

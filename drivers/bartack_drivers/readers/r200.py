@@ -15,9 +15,9 @@ from bartack_drivers.base import Read
 from bartack_drivers.codecs import r200
 from bartack_drivers.codecs.r200 import Framing, R200Codec, R200Frame, command, error_text, tag_of
 from bartack_drivers.conversation import Ask, Conversation, Report, Rest, Script, Tell
-from bartack_drivers.doubt import Doubts
 from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option
+from bartack_drivers.talks.doubt import Doubts
 
 SILENCE_S: Final = 1.0
 """A reader that reads is never silent for so long."""

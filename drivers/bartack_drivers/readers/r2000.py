@@ -16,9 +16,9 @@ from bartack_drivers.base import Read
 from bartack_drivers.codecs import r2000
 from bartack_drivers.codecs.r2000 import R2000Codec, R2000Frame, command, error_text, tag_of
 from bartack_drivers.conversation import Ask, Conversation, Report, Rest, Script, Tell
-from bartack_drivers.doubt import Doubts
 from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option
+from bartack_drivers.talks.doubt import Doubts
 
 ROUND_S: Final = 1.5
 """Longest silence within a round."""

@@ -9,8 +9,8 @@ from bartack_drivers.codecs.text import Ending, Line, LineFormat, TextCodec
 from bartack_drivers.conversation import Conversation
 from bartack_drivers.driver import Driver, Options, baudrate_option
 from bartack_drivers.em4100 import badge_form_option
-from bartack_drivers.lines import line_conversation
 from bartack_drivers.options import Option, encoding_fault
+from bartack_drivers.talks.lines import line_conversation
 
 PAUSE_S: Final = 0.1
 """Silence that ends a label where the scanner sends no ending. At 9600 baud a byte takes 1 ms."""

@@ -24,7 +24,7 @@ from bartack_drivers.codecs.uhfreader import (
 from bartack_drivers.conversation import Ask, Conversation, Report, Script
 from bartack_drivers.driver import Driver, Options, Probe, baudrate_option
 from bartack_drivers.options import Option
-from bartack_drivers.uhfreader import (
+from bartack_drivers.talks.uhfreader import (
     BAUDRATES,
     INFO_BYTES,
     Setting,

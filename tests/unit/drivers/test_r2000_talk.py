@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bartack_drivers.base import Read
-from bartack_drivers.doubt import DOUBT_S
 from bartack_drivers.registry import DRIVERS
+from bartack_drivers.talks.doubt import DOUBT_S
 from bartack_sim.devices.r2000 import R2000, device
 from unit.drivers.talking import Room, talk
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bartack_drivers.base import Read
-from bartack_drivers.doubt import DOUBT_S, Doubts
 from bartack_drivers.readers.r200 import FRAMES_OF_A_RUN
 from bartack_drivers.registry import DRIVERS
+from bartack_drivers.talks.doubt import DOUBT_S, Doubts
 from bartack_sim.devices.r200 import R200, device
 from unit.drivers.talking import Room, talk
 

@@ -1,0 +1,1 @@
+"""What drivers of one family say and hear alike, and talks that need a library: see ``readers``."""
