@@ -165,10 +165,11 @@ def test_a_start_that_fails_does_not_cost_what_only_the_log_has(
     def full(*_: object) -> None:
         raise LedgerUnavailable("the disk is full")
 
+    damaged = bytes(HEADER_BYTES) + killed().log_file[HEADER_BYTES:]
     with monkeypatch.context() as patched:
         patched.setattr(Ledger, "commit", full)
         with pytest.raises(LedgerUnavailable):
-            start_on(tmp_path, bytes(HEADER_BYTES) + killed().log_file[HEADER_BYTES:])
+            start_on(tmp_path, damaged)
     ledger, state = reopen(tmp_path / "ledger.db")
     with ledger:
         assert state.head == killed().events[-1].head
@@ -183,7 +184,7 @@ def test_a_power_cut_between_two_renamings_costs_nothing(
     """Wherever the replacement of a damaged ledger is cut off, the next start has all that verifies
     and takes no old log for the new ledger's."""
     (tmp_path / "ledger.db.suspect").write_text("a damaged event", encoding="utf-8")
-    whole, done = Path.rename, 0
+    log_file, whole, done = killed().log_file, Path.rename, 0
 
     def cut(self: Path, target: str | Path) -> Path:
         nonlocal done
@@ -195,7 +196,7 @@ def test_a_power_cut_between_two_renamings_costs_nothing(
     with monkeypatch.context() as patched:
         patched.setattr(Path, "rename", cut)
         with pytest.raises(KeyboardInterrupt):
-            start_on(tmp_path, killed().log_file)
+            start_on(tmp_path, log_file)
     ledger, state = reopen(tmp_path / "ledger.db")
     with ledger:
         assert state.head.log != killed().events[0].log
