@@ -208,7 +208,8 @@ def decode(images: Sequence[Path], formats: str, as_json: bool) -> None:
 
     try:
         wanted = expand_formats([part.strip() for part in formats.split(",")])
-        from bartack_drivers.camera.decode import decode_image, load_gray
+        from bartack_drivers.camera.picture import load_gray
+        from bartack_drivers.camera.pipeline import look
     except OptionError as error:
         fail(USAGE, f"--formats: {error.reason}")
     except MissingExtra as error:
@@ -216,13 +217,13 @@ def decode(images: Sequence[Path], formats: str, as_json: bool) -> None:
     failed = False
     for image in images:
         try:
-            found = decode_image(load_gray(image), wanted, now_s=0.0)
+            found = look(load_gray(image), wanted).codes
         except DriverError as error:
             click.echo(str(error), err=True)
             failed = True
             continue
         for code in found:
-            _print_code(image, code.value, code.symbology, as_json)
+            _print_code(image, code.text, code.symbology, as_json)
         if not found:
             _print_code(image, None, None, as_json)
     sys.exit(FAILED if failed else 0)

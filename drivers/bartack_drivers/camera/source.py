@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from bartack_drivers.base import Counters, DeviceLost, DeviceMissing, Read
 from bartack_drivers.camera.capture import open_capture, shown
-from bartack_drivers.camera.decode import Gray, decode_image
+from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.pipeline import DEEP, LIVE, look
 from bartack_drivers.symbologies import expand_formats
 
 SILENCE_MAX_S: Final = 3.0
@@ -147,8 +148,11 @@ class CameraSource:
             return []
         self._picture_s = picture.mono_s
         self._pictures += 1
-        thorough = self._pictures % THOROUGH_EVERY == 0
-        return decode_image(picture.gray(), self._formats, picture.mono_s, thorough=thorough)
+        stages = LIVE if self._pictures % THOROUGH_EVERY else DEEP
+        return [
+            Read("barcode", code.text, picture.mono_s, symbology=code.symbology)
+            for code in look(picture.gray(), self._formats, stages).codes
+        ]
 
     def _check_alive(self) -> None:
         if self._newest.ended:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bartack_drivers.base import VALUE_MAX_CHARS, OptionError
-from bartack_drivers.camera import decode
-from bartack_drivers.camera.decode import Gray, PictureError, decode_image, load_gray
+from bartack_drivers.camera import engines
+from bartack_drivers.camera.picture import Gray, PictureError, load_gray
+from bartack_drivers.camera.pipeline import DEEP, LIVE, look
 from bartack_drivers.symbologies import CAMERA_FORMATS, expand_formats
 
 SAMPLES = {
@@ -42,8 +43,8 @@ def label(barcode_format: zxingcpp.BarcodeFormat, text: str) -> Gray:
 
 
 def found(picture: Gray, *formats: str, thorough: bool = True) -> list[tuple[str | None, str]]:
-    reads = decode_image(picture, formats, 0.0, thorough=thorough)
-    return [(read.symbology, read.value) for read in reads]
+    codes = look(picture, formats, DEEP if thorough else LIVE).codes
+    return [(code.symbology, code.text) for code in codes]
 
 
 @samples
@@ -84,11 +85,11 @@ def test_zbar_is_the_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
     """A blurred label that zxing-cpp cannot read is read by zbar, and without zbar not at all."""
     sharp = label(zxingcpp.BarcodeFormat.Code128, "B000123")
     picture = cv2.GaussianBlur(sharp, (0, 0), 1.8).astype(np.uint8)
-    assert decode.zbar_present()
+    assert engines.zbar_present()
     assert found(picture, "code128") == [("code128", "B000123")]
     assert found(picture, "code128", thorough=False) == []
-    monkeypatch.setattr(decode, "pyzbar", None)
-    assert not decode.zbar_present()
+    monkeypatch.setattr(engines, "pyzbar", None)
+    assert not engines.zbar_present()
     assert found(picture, "code128") == []
 
 
@@ -178,7 +179,7 @@ def test_a_file_that_claims_to_be_absurdly_large_is_told(tmp_path: Path) -> None
     # In a process of its own: OpenCV learns its limit while it is imported, here by another test.
     program = (
         "import sys, pathlib\n"
-        "from bartack_drivers.camera.decode import PictureError, load_gray\n"
+        "from bartack_drivers.camera.picture import PictureError, load_gray\n"
         "try: load_gray(pathlib.Path(sys.argv[1]))\n"
         "except PictureError as error: print(error)\n"
     )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bartack_drivers.camera.decode import decode_image, load_gray
+from bartack_drivers.camera.picture import load_gray
+from bartack_drivers.camera.pipeline import look
 from bartack_drivers.symbologies import CAMERA_FORMATS
 
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "photos" / "dev"
@@ -54,12 +55,12 @@ def photos_in(folder: str) -> list[Photo]:
 
 def photo(file: Path, also: frozenset[str]) -> Photo:
     truth = file.with_suffix(".txt")
-    reads = decode_image(load_gray(file), CAMERA_FORMATS, 0.0)
+    codes = look(load_gray(file), CAMERA_FORMATS).codes
     return Photo(
         f"{file.parent.name}/{file.name}",
         truth.read_bytes().decode() if truth.exists() else None,
         also,
-        frozenset(read.value for read in reads),
+        frozenset(code.text for code in codes),
     )
 
 
