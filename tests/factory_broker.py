@@ -17,7 +17,7 @@ from source_tree import REPOSITORY
 
 CONFIG = REPOSITORY / "config"
 ACCOUNTS = {"hub": "hub secret", "st07": "st07 secret", "st08": "st08 secret"}
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

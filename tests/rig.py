@@ -106,7 +106,7 @@ _TABLES = {
 }
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
     """Look until ``condition`` holds; fails with ``what`` when it does not in time."""
     deadline_s = time.monotonic() + timeout_s
     pause = threading.Event()
@@ -235,11 +235,7 @@ class Rig:
         self.hub.start()
         self.agent.start()
         self.wait_ready()
-        tables = ("operators", "operations", "bundles")
-        wait_until(
-            lambda: all(f'"table": "{table}"' in self.agent.log.read_text() for table in tables),
-            "reference data at the station",
-        )
+        self.wait_reference()
 
     def wait_ready(self) -> None:
         """Until the agent listens to both readers."""
@@ -247,6 +243,16 @@ class Rig:
             lambda: self._badge_port.listened and self._scanner_port.listened,
             f"the agent listens to its readers; its log: {self.agent.log}",
         )
+
+    def wait_reference(self) -> None:
+        """Until the agent that was started last has every table of reference data."""
+        tables = [f'"table": "{table}"' for table in ("operators", "operations", "bundles")]
+
+        def told() -> bool:
+            log = self.agent.log.read_text().rpartition('"running"')[2]
+            return all(table in log for table in tables)
+
+        wait_until(told, "reference data at the station")
 
     def run(self, command: str, *arguments: str, code: int | None = 0) -> str:
         """Run one of our commands to its end; its standard output (and error, if it may fail).
@@ -273,7 +279,7 @@ class Rig:
         whole = file.read_text(encoding="utf-8").rpartition("\n")[0]
         return [json.loads(line) for line in whole.split("\n") if line]
 
-    def next_light(self, act: Callable[[], object], timeout_s: float = 20.0) -> dict[str, Any]:
+    def next_light(self, act: Callable[[], object], timeout_s: float = 60.0) -> dict[str, Any]:
         """Do something and return the first answer after it."""
         seen = len(self.lights())
         act()

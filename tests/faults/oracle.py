@@ -21,7 +21,7 @@ def label(number: int) -> str:
     return f"B{number:06d}"
 
 
-def insist(rig: Rig, text: str, timeout_s: float = 20.0) -> dict[str, Any]:
+def insist(rig: Rig, text: str, timeout_s: float = 60.0) -> dict[str, Any]:
     """Scan a label again and again, as an operator does who sees no light; the first light."""
     seen = len(rig.lights())
     next_s = 0.0

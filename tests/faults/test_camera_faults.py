@@ -44,7 +44,7 @@ def start(rig: Rig, bundles: int) -> None:
     for process in (rig.broker, rig.hub, rig.agent):
         process.start()
     wait_until(lambda: rig.badge.port.listened, "the agent listens")
-    wait_until(lambda: '"table": "bundles"' in rig.agent.log.read_text(), "reference data")
+    rig.wait_reference()
     wait_until(lambda: state(rig) == "up", "the camera is up")
     rig.tap()
 

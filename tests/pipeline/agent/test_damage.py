@@ -26,7 +26,7 @@ def test_a_destroyed_ledger_costs_no_more_than_itself(rig: Rig) -> None:
     rig.agent.start()
     began_s = time.monotonic()
     rig.wait_ready()
-    wait_until(lambda: '"bundles"' in rig.agent.log.read_text().split('"running"')[-1], "reference")
+    rig.wait_reference()
     assert rig.tap()["reason"] == "signed_in"
     assert rig.scan("B000002")["outcome"] == "ok"
     assert time.monotonic() - began_s < 5.0

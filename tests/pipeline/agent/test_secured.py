@@ -26,7 +26,7 @@ def test_a_scan_crosses_the_secured_broker(rig: Rig, tmp_path: Path, require: Re
         rig.hub.start()
         rig.agent.start()
         rig.wait_ready()
-        wait_until(lambda: '"bundles"' in rig.agent.log.read_text(), "reference data")
+        rig.wait_reference()
         rig.tap()
         light = rig.scan("B000001")
         assert light["outcome"] == "ok"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bartack_drivers.base import VALUE_MAX_CHARS
@@ -78,14 +78,19 @@ def test_every_byte_is_accounted_for(ends_by_pause: bool, data: bytes, flushes: 
 
 @given(value=st.integers(0, 255), at=st.integers(0, 6), byte=st.integers(0, 255))
 def test_a_damaged_answer_is_no_other_answer_and_no_label(value: int, at: int, byte: int) -> None:
-    """One changed byte loses an answer, and at worst the label behind it."""
+    """One changed byte loses an answer, and at worst the label behind it.
+
+    But for the value of the commonest answer: its sum is what some modules send after any answer.
+    """
+    assume((value, at) != (0, 4))
     data = bytearray(answer(bytes([value])))
     data[at] = byte
     found = Gm65Codec("gbk").feed(bytes(data) + b"B000123\r")
     if bytes(data) == answer(bytes([value])):
         assert found == [Answer(0, bytes([value])), LineFrame("B000123")]
     else:
-        assert all(isinstance(frame, LineFrame) or frame.kind for frame in found)
+        unchanged = Answer(0, bytes([value]))
+        assert all(isinstance(it, LineFrame) or it.kind or it == unchanged for it in found)
         assert len(found) <= 2
 
 
