@@ -27,6 +27,9 @@ CAMERA_FORMATS: Final = (
 )
 """Every symbology that can be looked for in pictures."""
 
+LINEAR_FORMATS: Final = ("code128", "code39", "itf", "ean13", "ean8", "upca", "upce")
+"""Those of bars: all their information lies along one line."""
+
 CAMERA_FORMATS_DEFAULT: Final = ("code128", "qr")
 """Bundle tickets carry these; each further symbology costs time and may add phantom reads."""
 

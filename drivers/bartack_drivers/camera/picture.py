@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ Gray = NDArray[np.uint8]
 """Rows of grey levels, 0 black to 255 white; ``gray[y, x]``."""
 
 PICTURE_FILE_MAX_BYTES: Final = 64 * 2**20
+
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
 class PictureError(DriverError):
@@ -35,7 +37,7 @@ def load_gray(path: Path) -> Gray:
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        picture = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE) if packed.size else None
+        picture = _unpacked(packed) if packed.size else None
     except cv2.error as error:
         limit_mpx = PICTURE_MAX_PIXELS // 10**6
         raise PictureError(
@@ -44,3 +46,15 @@ def load_gray(path: Path) -> Gray:
     if picture is None:
         raise PictureError(f"{path}: not a picture; give a JPEG, PNG, TIFF, BMP or WebP file")
     return picture.astype(np.uint8, copy=False)
+
+
+def _unpacked(packed: Gray) -> NDArray[Any] | None:
+    gray = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+    if gray is None or packed[: len(_PNG)].tobytes() != _PNG:
+        return gray
+    whole = np.asarray(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED))
+    if whole.ndim != 3 or whole.shape[2] != 4:
+        return gray
+    # What shines through is paper.
+    opaque = whole[..., 3] / np.float32(255 if whole.dtype == np.uint8 else 65535)
+    return np.rint(gray * opaque + 255 * (1 - opaque))

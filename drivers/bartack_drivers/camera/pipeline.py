@@ -1,6 +1,6 @@
 """From a grey picture to the codes in it: stages, cheapest first, until one finds something.
 
-The stages are a list that the caller may shorten; each is timed. Pure but for the clock.
+The list of stages is the caller's to shorten; each is timed. Pure but for the clock.
 """
 
 from __future__ import annotations
@@ -8,12 +8,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.engines import zbar, zxing
 from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.stages import STAGES, Sight
+
+LIVE: Final = ("fast", "coarse", "fine")
+"""Stages for every picture of a running camera."""
+
+DEEP: Final = (*LIVE, "even", "full", "matrix")
+"""Stages for one picture in a few, where something is in view that the first do not read."""
+
+ALL: Final = tuple(STAGES)
+"""For single pictures, and now and then for a running camera; the last two are the dearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +48,10 @@ class Look:
         return sum(each.spent_s for each in self.spent)
 
 
-def _fast(gray: Gray, formats: Sequence[str]) -> list[Code]:
-    return zxing(gray, formats)
-
-
-def _full(gray: Gray, formats: Sequence[str]) -> list[Code]:
-    return zxing(gray, formats, thorough=True)
-
-
-STAGES: Final = MappingProxyType({"fast": _fast, "full": _full, "zbar": zbar})
-"""Every stage by its name, in the order in which they pay."""
-
-LIVE: Final = ("fast",)
-"""Stages for every picture of a running camera."""
-
-DEEP: Final = tuple(STAGES)
-"""All stages: for single pictures, and now and then for a running camera."""
-
-
 def look(
     gray: Gray,
     formats: Sequence[str],
-    stages: Sequence[str] = DEEP,
+    stages: Sequence[str] = ALL,
     clock: Callable[[], float] = time.thread_time,
 ) -> Look:
     """Read the codes of the given symbologies in a grey picture.
@@ -69,12 +59,12 @@ def look(
     ``formats`` are names of ``CAMERA_FORMATS``, ``stages`` names of ``STAGES``. Each code is
     reported once, however often it is in view.
     """
-    spent: list[Spent] = []
+    sight, codes, spent = Sight(gray, tuple(formats)), list[Code](), list[Spent]()
     for stage in stages:
         began_s = clock()
-        codes = STAGES[stage](gray, formats)
+        codes = [replace(code, stage=stage) for code in STAGES[stage](sight)]
         spent.append(Spent(stage, clock() - began_s))
         if codes:
-            found = tuple(replace(code, stage=stage) for code in codes)
-            return Look(found, tuple(spent))
-    return Look((), tuple(spent))
+            break
+    places = tuple(box.corners() for box in sight.candidates)
+    return Look(tuple(codes), tuple(spent), places)

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,7 @@ from hypothesis.extra.numpy import arrays
 from bartack_drivers.base import VALUE_MAX_CHARS, OptionError
 from bartack_drivers.camera import engines
 from bartack_drivers.camera.picture import Gray, PictureError, load_gray
-from bartack_drivers.camera.pipeline import DEEP, LIVE, look
+from bartack_drivers.camera.pipeline import ALL, LIVE, look
 from bartack_drivers.symbologies import CAMERA_FORMATS, expand_formats
 
 SAMPLES = {
@@ -42,8 +43,17 @@ def label(barcode_format: zxingcpp.BarcodeFormat, text: str) -> Gray:
     return np.pad(bars, 40, constant_values=255)
 
 
-def found(picture: Gray, *formats: str, thorough: bool = True) -> list[tuple[str | None, str]]:
-    codes = look(picture, formats, DEEP if thorough else LIVE).codes
+def turned(picture: Gray, degrees: float) -> Gray:
+    """The label on a grey table, turned."""
+    side = 2 * max(picture.shape)
+    move = cv2.getRotationMatrix2D((picture.shape[1] / 2, picture.shape[0] / 2), degrees, 1.0)
+    move[:, 2] += side / 2 - np.array(picture.shape[::-1]) / 2
+    laid = cv2.warpAffine(picture, move, (side, side), borderValue=(90.0, 90.0, 90.0))
+    return laid.astype(np.uint8, copy=False)
+
+
+def found(picture: Gray, *formats: str, stages: Sequence[str] = ALL) -> list[tuple[str, str]]:
+    codes = look(picture, formats, stages).codes
     return [(code.symbology, code.text) for code in codes]
 
 
@@ -53,7 +63,7 @@ def test_each_symbology_is_read_and_named(name: str) -> None:
     barcode_format, text, value = SAMPLES[name]
     picture = label(barcode_format, text)
     assert found(picture, name) == [(name, value)]
-    assert found(picture, *CAMERA_FORMATS, thorough=False) == [(name, value)]
+    assert found(picture, *CAMERA_FORMATS, stages=LIVE) == [(name, value)]
 
 
 @samples
@@ -73,11 +83,21 @@ def test_a_upca_is_named_as_asked() -> None:
     assert found(label(zxingcpp.BarcodeFormat.EAN13, "590123412345"), "upca") == []
 
 
-def test_a_turned_label_takes_the_thorough_stage() -> None:
-    """A label on its side is read by the thorough stages only; live, they run now and then."""
-    picture = np.rot90(label(zxingcpp.BarcodeFormat.Code128, "B000123")).copy()
-    assert found(picture, "code128", thorough=False) == []
-    assert found(picture, "code128") == [("code128", "B000123")]
+@pytest.mark.parametrize("angle", range(0, 360, 15))
+def test_a_label_is_read_live_at_any_angle(angle: int) -> None:
+    """However a label lies in the picture, the stages for running cameras read its bars."""
+    picture = turned(label(zxingcpp.BarcodeFormat.Code128, "B000123"), angle)
+    assert found(picture, "code128", stages=LIVE) == [("code128", "B000123")]
+
+
+def test_each_stage_is_timed_until_one_reads() -> None:
+    """A look says what every stage cost, and none runs after one that found something."""
+    picture = turned(label(zxingcpp.BarcodeFormat.Code128, "B000123"), 45)
+    ticks = iter(range(100))
+    seen = look(picture, ["code128"], ALL, clock=lambda: float(next(ticks)))
+    assert [(each.stage, each.spent_s) for each in seen.spent] == [("fast", 1.0), ("coarse", 1.0)]
+    assert {code.stage for code in seen.codes} == {"coarse"}
+    assert seen.spent_s == 2.0
 
 
 @pytest.mark.require("libzbar0")
@@ -86,11 +106,11 @@ def test_zbar_is_the_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
     sharp = label(zxingcpp.BarcodeFormat.Code128, "B000123")
     picture = cv2.GaussianBlur(sharp, (0, 0), 1.8).astype(np.uint8)
     assert engines.zbar_present()
-    assert found(picture, "code128") == [("code128", "B000123")]
-    assert found(picture, "code128", thorough=False) == []
+    assert found(picture, "code128", stages=["fast", "full"]) == []
+    assert found(picture, "code128", stages=["zbar"]) == [("code128", "B000123")]
     monkeypatch.setattr(engines, "pyzbar", None)
     assert not engines.zbar_present()
-    assert found(picture, "code128") == []
+    assert found(picture, "code128", stages=["zbar"]) == []
 
 
 def test_a_code_in_view_twice_is_reported_once() -> None:
@@ -130,6 +150,16 @@ def test_formats_are_expanded() -> None:
         expand_formats(["pdf417"])
     with pytest.raises(OptionError, match="names no symbology"):
         expand_formats([])
+
+
+def test_what_shines_through_a_picture_is_paper(tmp_path: Path) -> None:
+    """Black bars on a transparent ground read as bars on white."""
+    bars = label(zxingcpp.BarcodeFormat.Code128, "B000123")
+    ink = np.dstack([np.zeros_like(bars)] * 3 + [255 - bars])
+    file = tmp_path / "clear.png"
+    assert cv2.imwrite(str(file), ink)
+    assert np.array_equal(load_gray(file), bars)
+    assert found(load_gray(file), "code128") == [("code128", "B000123")]
 
 
 def test_a_picture_file_is_loaded(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ BESIDE = Path(__file__).resolve().parents[4] / "shared" / "photos" / "dev"
 PHOTOS = Path(os.environ.get("BARTACK_PHOTOS", BESIDE))
 FOLDERS = sorted(folder.name for folder in PHOTOS.glob("*") if folder.is_dir())
 
-READ_AT_LEAST = 0.84
-"""Share of the pictures with a truth that is read. Measured: 147 of 170 with zbar, 137 without."""
+READ_AT_LEAST = 0.94
+"""Share of the pictures with a truth that is read. Measured: 165 of 170 with zbar, 162 without."""
 
 pytestmark = [
     pytest.mark.photographs,
