@@ -16,14 +16,15 @@ from bartack_sim.ticket.card import Picture
 _FOLD_PX = 60.0
 """Distance of the bumps of a wrinkled card."""
 
-_BEND_PX = 2.2
-"""How far wrinkles of strength 1 shift the print, as a deviation."""
+_BEND_PX = 5.0
+"""How far wrinkles of strength 1 shift the print, as a deviation; it grows with the square, as
+what a slope takes from a length does."""
 
-_SHADE = 0.16
+_SHADE = 0.2
 """How much the slopes of wrinkles of strength 1 darken or brighten, as a deviation."""
 
-_FIBRE_PX = (25.0, 110.0)
-_FIBRE_WIDTH_PX = (0.7, 1.6)
+_FIBRE_PX = (60.0, 200.0)
+_FIBRE_WIDTH_PX = (0.4, 1.0)
 _FIBRE_POINTS = 12
 _FIBRE_SHIFT = 4  # polylines take coordinates in 1/16 px
 
@@ -36,7 +37,7 @@ def wrinkled(card: Picture, strength: float, density: float, rng: np.random.Gene
         max(4, math.ceil(width / (_FOLD_PX * density)) + 2),
     )
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
-    bend = strength * _BEND_PX * density
+    bend = strength**2 * _BEND_PX * density
     across += bend * _smooth(rng, grid, (width, height))
     down += bend * _smooth(rng, grid, (width, height))
     bent = cv2.remap(card, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -65,5 +66,4 @@ def _smooth(
     rng: np.random.Generator, grid: tuple[int, int], size: tuple[int, int]
 ) -> NDArray[np.float32]:
     bumps = rng.standard_normal(grid, dtype=np.float32)
-    field: NDArray[np.float32] = cv2.resize(bumps, size, interpolation=cv2.INTER_CUBIC)
-    return field
+    return cv2.resize(bumps, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)

@@ -24,7 +24,7 @@ JPEG_QUALITY = 85
 _DENSITY = 3.0
 """Samples a pixel side: a pixel of the sensor sums the light of its whole area."""
 
-_GLARE_RADIUS_PX = 90.0
+_GLARE_RADIUS_PX = 55.0
 
 _RANGES = {
     "perspective": (0.0, 0.5),
@@ -47,10 +47,11 @@ _RANGES = {
 class Scene:
     """How the picture is spoilt.
 
-    ``tilt_deg`` turns the ticket; ``perspective`` (0 to 0.5) is how much its far edge shrinks;
-    ``defocus_px`` is the radius of the blur; ``noise_sigma`` the deviation of white noise in grey
-    levels; ``light`` multiplies every grey level (1 is good light); ``offset_px`` moves the ticket
-    from the middle of the picture, right and down.
+    ``tilt_deg`` turns the ticket; ``perspective`` (0 to 0.5) is how much longer its near edge
+    looks than its far one, 0.5 being half as long again; ``defocus_px`` is the radius of the blur;
+    ``noise_sigma`` the deviation of white noise in grey levels; ``light`` multiplies every grey
+    level (1 is good light); ``offset_px`` moves the ticket from the middle of the picture, right
+    and down.
 
     ``motion_px`` is how far everything moved while the shutter was open, in the direction
     ``motion_deg`` (0: along the picture's rows). ``glare`` is the lamp's reflection: a soft spot
@@ -136,7 +137,7 @@ def _cloth(width_px: int, height_px: int) -> Picture:
     down, across = np.mgrid[0:height_px, 0:width_px].astype(np.float32)
     weave = 5.0 * np.sin((down + across) * 0.9) + 3.0 * np.sin((down - across) * 0.35)
     light = 18.0 * np.cos((across - width_px / 2) / width_px * 2.0)
-    cloth = (88.0 + weave + light).astype(np.uint8)
+    cloth: Picture = (88.0 + weave + light).astype(np.uint8)
     cloth.flags.writeable = False
     return cloth
 
@@ -185,7 +186,7 @@ def _centre(scene: Scene) -> tuple[float, float]:
 def _corners(size: tuple[float, float], scene: Scene) -> NDArray[np.float64]:
     """Where the ticket's corners are in the picture, clockwise from its top left."""
     width, height = size
-    shrunk = width / 2 * (1.0 - scene.perspective)
+    shrunk = width / 2 / (1.0 + scene.perspective)
     flat = np.array(
         [
             (-shrunk, -height / 2),

@@ -1,7 +1,9 @@
 """The stress levels at which engines that read tickets are compared. Pure.
 
-Each level spoils one thing by a known amount; whatever else differs between two of its frames is
-the ticket's text and what a level leaves open, such as where the glare falls.
+Each level spoils one thing by a known amount, on top of what every camera does: white paper comes
+out light grey, the sensor is a little noisy, and nobody lays a ticket quite straight. Two frames of
+a level differ in the ticket's text, its place, and what the level leaves open, such as where the
+glare falls.
 """
 
 from __future__ import annotations
@@ -13,6 +15,10 @@ from dataclasses import dataclass, replace
 from bartack_sim.ticket.card import QR_MODULE_PX, Ticket
 from bartack_sim.ticket.frame import Frame, random_text
 from bartack_sim.ticket.scene import Scene
+
+PAPER_LIGHT = 0.8
+NOISE_SIGMA = 2.5
+SKEW_DEG = 1.5
 
 DIM_NOISE = 8.0
 """Noise of a camera that amplifies a dim picture, in grey levels."""
@@ -39,8 +45,10 @@ class StressLevel:
     def frame(self, seed: int) -> Frame:
         """One frame of this level: another ticket, place and pattern for each ``seed``."""
         rng = random.Random(f"{self.name}/{seed}")
+        skew = 0.0 if self.stress == "tilt" else rng.uniform(-SKEW_DEG, SKEW_DEG)
         scene = replace(
             self.scene,
+            tilt_deg=self.scene.tilt_deg + skew,
             offset_px=(rng.uniform(-20.0, 20.0), rng.uniform(-20.0, 20.0)),
             glare_px=(rng.uniform(-120.0, 120.0), rng.uniform(-40.0, 40.0)),
             pattern_seed=rng.getrandbits(32),
@@ -54,7 +62,9 @@ def stress_levels(with_qr: bool = False) -> tuple[StressLevel, ...]:
 
     A ticket with a QR code is read by it where its bar code fails, which hides what is compared.
     """
-    base = Scene(qr_module_px=QR_MODULE_PX if with_qr else None)
+    base = Scene(
+        noise_sigma=NOISE_SIGMA, light=PAPER_LIGHT, qr_module_px=QR_MODULE_PX if with_qr else None
+    )
     return tuple(_levels(base))
 
 
