@@ -81,12 +81,12 @@ def _drawn_by_lot(rng: random.Random, with_qr: bool) -> Scene:
     module_px = rng.uniform(*_MODULES_PX)
     return Scene(
         tilt_deg=rng.uniform(0.0, 360.0),
-        perspective=rng.uniform(0.0, 0.4),
-        defocus_px=max(0.0, rng.gauss(0.9, 0.5)),
+        perspective=rng.uniform(0.0, .2),
+        defocus_px=max(0.0, rng.gauss(1.6, .4)),
         noise_sigma=rng.uniform(2.0, 6.0),
         light=rng.uniform(0.5, 1.0),
         offset_px=(rng.uniform(-120.0, 120.0), rng.uniform(-60.0, 60.0)),
-        lint_fibres=rng.randint(0, 20),
+        lint_fibres=rng.randint(0, 8),
         pattern_seed=rng.getrandbits(32),
         module_px=module_px,
         qr_module_px=module_px * QR_MODULE_PX / MODULE_PX if with_qr else None,
