@@ -10,17 +10,21 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from bartack_sim.demo import BrokerChoice
+    from bartack_sim.ticket import Symbology
 
 FAILED, DEVICE, INTERRUPTED = 1, 4, 130
 
 _VALUE = "What to show it, as the driver reports it: a badge's or tag's hex, a label's text."
+_SYMBOLOGIES = ["code128", "code39", "itf", "ean13", "datamatrix"]
+_SECONDS = click.FloatRange(min=0.0)
 _RATE = click.FloatRange(0.0, 1.0)
 
 
@@ -104,31 +108,106 @@ def reader(
 
 
 @main.command()
-@click.argument("text")
+@click.option("--text", "texts", multiple=True, help="Of a ticket; several come by turns.")
+@click.option("--line", "lines", multiple=True, help="A line for the eye on each ticket.")
+@click.option("--symbology", type=click.Choice(_SYMBOLOGIES), default="code128", show_default=True)
+@click.option("--present", is_flag=True, help="Hands move tickets in, hold them, take them away.")
+@click.option(
+    "--shown",
+    type=click.FloatRange(0.2, 60.0),
+    default=2.0,
+    show_default=True,
+    help="For so many s each.",
+)
+@click.option(
+    "--pause", type=_SECONDS, default=2.0, show_default=True, help="s of bare table between."
+)
+@click.option("--count", type=click.IntRange(1), help="End after so many tickets.")
+@click.option("--qr/--no-qr", default=None, help="A QR code beside the bar code.")
+@click.option("--tilt", "tilt_deg", type=float, help="Degrees by which the ticket is turned.")
+@click.option("--perspective", type=float, help="0 to 0.5: how much longer its near edge looks.")
+@click.option("--blur", "defocus_px", type=float, help="Radius of the defocus in px.")
+@click.option("--motion", "motion_px", type=float, help="px it moves in an exposure.")
+@click.option("--motion-direction", "motion_deg", type=float, help="0 is along the rows.")
+@click.option("--noise", "noise_sigma", type=float, help="Deviation in grey levels.")
+@click.option("--light", type=float, help="1 is good light.")
+@click.option("--glare", type=float, help="Times full white that a reflection adds.")
+@click.option("--glare-at", "glare_px", type=float, nargs=2, help="px right, down of its middle.")
+@click.option("--lint", "lint_fibres", type=int, help="Threads on the ticket.")
+@click.option("--wrinkle", type=float, help="1 bends it by about two modules.")
+@click.option("--module", "module_px", type=float, help="px a module of the bar code.")
+@click.option("--qr-module", "qr_module_px", type=float, help="px a module of the QR code.")
+@click.option("--offset", "offset_px", type=float, nargs=2, help="px right, down of the middle.")
+@click.option("--jpeg-quality", type=int, help="1 to 100.")
+@click.option(
+    "--size", type=click.Choice(["1280x720", "640x480"]), default="1280x720", show_default=True
+)
+@click.option(
+    "--fps",
+    type=click.FloatRange(1.0, 60.0),
+    default=15.0,
+    show_default=True,
+    help="Frames a second.",
+)
+@click.option("--stall-after", "stall_s", type=_SECONDS, help="No picture after so many s.")
+@click.option("--freeze-after", "freeze_s", type=_SECONDS, help="The same one for ever.")
+@click.option("--unplug-after", "unplug_s", type=_SECONDS, help="Pull it out.")
+@click.option(
+    "--fault-for", "lasting_s", type=_SECONDS, default=5.0, show_default=True, help="Then well."
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
-@click.option("--tilt", default=0.0, help="Degrees by which the ticket is turned.")
-@click.option("--perspective", default=0.0, help="0 to 0.5: how much its far edge shrinks.")
-@click.option("--blur", default=0.0, help="Radius of the defocus in px.")
-@click.option("--noise", default=2.0, show_default=True, help="Deviation in grey levels.")
-@click.option("--light", default=1.0, show_default=True, help="1 is good light.")
+@click.option("--seed", type=int, default=0, help="Of all that is drawn by lot.")
 def camera(
-    text: str, port: int, tilt: float, perspective: float, blur: float, noise: float, light: float
+    texts: tuple[str, ...],
+    lines: tuple[str, ...],
+    symbology: Symbology,
+    present: bool,
+    qr: bool | None,
+    size: str,
+    fps: float,
+    port: int,
+    seed: int,
+    shown: float,
+    pause: float,
+    count: int | None,
+    stall_s: float | None,
+    freeze_s: float | None,
+    unplug_s: float | None,
+    lasting_s: float,
+    **knobs: Any,
 ) -> None:
-    """A camera that sees one ticket with TEXT and serves it as MJPEG; prints its address."""
+    """A camera that serves tickets as MJPEG; prints its address, then the truth as JSON lines.
+
+    One --text lies there for good; several come by turns. With --present hands bring tickets, of
+    which all that no option fixes is drawn by lot: text, angle, blur, light, lint.
+    """
     from bartack_sim.camera import Camera
+    from bartack_sim.camera_faults import FaultPlan, failing
+    from bartack_sim.showing import Timing, frame_count, lay_all, planned, present_all
     from bartack_sim.ticket import Scene, Ticket
 
     _end_on_sigterm()
+    if not texts and not present:
+        raise click.UsageError("--text: what shall lie there? Or --present for tickets by lot")
+    timing = Timing(shown, pause, count)
+    fixed = {name: value for name, value in knobs.items() if value is not None}
+    fixed["width_px"], fixed["height_px"] = (int(side) for side in size.split("x"))
+    if qr is False:
+        fixed["qr_module_px"] = None
     try:
-        scene = Scene(tilt, perspective, blur, noise, light)
-        ticket = Ticket(text)
+        scene = Scene(**fixed)
+        tickets = [Ticket(text, lines, symbology) for text in texts]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    faults = FaultPlan(stall_s, freeze_s, unplug_s, lasting_s)
     try:
-        with Camera(port, scene) as running:
-            running.show(ticket)
+        with Camera(port, scene, seed, fps) as running, failing(running, faults, _say):
             click.echo(running.url)
-            signal.pause()
+            if present:
+                plan = planned(tickets, fixed, qr, seed, frame_count(timing, fps))
+                present_all(running, plan, timing, _tell)
+            else:
+                lay_all(running, tickets, scene, timing, _tell)
     except OSError as error:
         _fail(f"port {port}: {error.strerror}; choose another one", DEVICE)
     except KeyboardInterrupt:
@@ -239,6 +318,10 @@ def demo(
         _say(verdict.sentence())
     if not verdict.clean:
         sys.exit(FAILED)
+
+
+def _tell(truth: Mapping[str, object]) -> None:
+    click.echo(json.dumps(truth))
 
 
 def _say(text: str) -> None:

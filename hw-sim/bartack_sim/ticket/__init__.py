@@ -2,7 +2,7 @@
 
 from bartack_sim.ticket.card import TEXT_MAX_CHARS, Picture, Symbology, Ticket, render_card
 from bartack_sim.ticket.frame import Frame
-from bartack_sim.ticket.hand import Presentation, presentation
+from bartack_sim.ticket.hand import Presentation, drawn_scene, presentation
 from bartack_sim.ticket.scene import (
     HEIGHT_PX,
     WIDTH_PX,
@@ -25,6 +25,7 @@ __all__ = [
     "StressLevel",
     "Symbology",
     "Ticket",
+    "drawn_scene",
     "in_view",
     "presentation",
     "render_card",

@@ -47,6 +47,7 @@ _BASELINE = 10.0
 _INDENT = 2.0
 _TEXT_SIZE, _TEXT_STROKE = 0.32, 0.8
 _LINE_SIZE, _LINE_STROKE = 0.2, 0.4
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class Ticket:
         kind, allowed, words = _FORMATS[self.symbology]
         if not allowed.fullmatch(self.text):
             raise ValueError(f"ticket text {self.text!r}: {self.symbology} needs {words}")
-        zxingcpp.create_barcode(self.text, kind)  # refuses a wrong check digit
+        try:
+            zxingcpp.create_barcode(self.text, kind)
+        except ValueError as error:  # such as a wrong check digit
+            raise ValueError(f"ticket text {self.text!r}: {self.symbology}: {error}") from error
 
 
 def render_card(
@@ -94,13 +98,14 @@ def render_card(
     margin = round(_MARGIN * unit)
     room = round((_TEXT_ROOM + _LINE_ROOM * len(ticket.lines)) * unit)
     height = max(codes[0].shape[0] + room, *(code.shape[0] for code in codes)) + 2 * margin
-    width = sum(code.shape[1] + margin for code in codes) + margin
-    card = np.full((height, width), WHITE, dtype=np.uint8)
+    widths = [code.shape[1] for code in codes]
+    widths[0] = max(widths[0], _text_width(ticket, unit))
+    card = np.full((height, sum(widths) + margin * (len(codes) + 1)), WHITE, dtype=np.uint8)
     left = margin
-    for code in codes:
+    for code, width in zip(codes, widths, strict=True):
         rows, columns = code.shape
         card[margin : margin + rows, left : left + columns] = np.minimum(code, WHITE)
-        left += columns + margin
+        left += width + margin
     baseline = margin + codes[0].shape[0] + _BASELINE * unit
     where = margin + round(_INDENT * unit)
     _write(card, ticket.text, (where, round(baseline)), _TEXT_SIZE * unit, _TEXT_STROKE * unit)
@@ -133,6 +138,15 @@ def _enlarged(modules: Picture, across: float, down: float) -> Picture:
     return cv2.resize(modules, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
 
 
+def _text_width(ticket: Ticket, unit: float) -> int:
+    """How far the writing reaches from the left edge of the code above it."""
+    written = [(ticket.text, _TEXT_SIZE, _TEXT_STROKE)]
+    written += [(line, _LINE_SIZE, _LINE_STROKE) for line in ticket.lines]
+    return round(_INDENT * unit) + max(
+        int(cv2.getTextSize(text, _FONT, size * unit, max(1, round(stroke * unit)))[0][0])
+        for text, size, stroke in written
+    )
+
+
 def _write(card: Picture, text: str, where: tuple[int, int], size: float, stroke: float) -> None:
-    font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(card, text, where, font, size, INK, max(1, round(stroke)), cv2.LINE_AA)
+    cv2.putText(card, text, where, _FONT, size, INK, max(1, round(stroke)), cv2.LINE_AA)

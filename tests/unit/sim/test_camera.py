@@ -1,25 +1,26 @@
-"""Rendered tickets and the camera that serves them."""
+"""The camera that serves tickets, plays presentations, and goes wrong."""
 
 from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 import pytest
 import zxingcpp
 
-from bartack_sim.camera import Camera
+from bartack_sim.camera import Camera, Shown, develop
 from bartack_sim.ticket import (
     HEIGHT_PX,
     WIDTH_PX,
     Picture,
+    Presentation,
     Scene,
     Ticket,
-    render_scene,
-    to_jpeg,
+    presentation,
 )
 
 TICKET = Ticket("B000123-OP310", ("PO-7712 ST2041 M navy",))
@@ -27,47 +28,6 @@ TICKET = Ticket("B000123-OP310", ("PO-7712 ST2041 M navy",))
 
 def texts(picture: Picture) -> set[tuple[str, str]]:
     return {(code.format.name, code.text) for code in zxingcpp.read_barcodes(picture)}
-
-
-@pytest.mark.parametrize(
-    "scene",
-    [
-        Scene(),
-        Scene(tilt_deg=8.0, perspective=0.2),
-        Scene(tilt_deg=-9.0, light=0.75, noise_sigma=5.0),
-        Scene(defocus_px=1.0, offset_px=(120, -80)),
-    ],
-)
-@pytest.mark.parametrize("text", ["B000001", "B000123-OP310"])
-def test_both_codes_of_a_ticket_read_back(text: str, scene: Scene) -> None:
-    """Code 128 and QR of a rendered ticket say its text, in every scene that operators make."""
-    picture = render_scene(Ticket(text, ("PO-7712",)), scene, noise_seed=1)
-    assert texts(picture) == {("Code128", text), ("QRCode", text)}
-
-
-def test_an_empty_table_says_nothing() -> None:
-    """Nothing is read where no ticket lies."""
-    assert texts(render_scene(None, Scene(), noise_seed=1)) == set()
-
-
-def test_stress_beyond_reading_is_possible() -> None:
-    """Enough blur makes a ticket that no reader reads: the knobs reach far enough."""
-    assert texts(render_scene(TICKET, Scene(defocus_px=8.0), noise_seed=1)) == set()
-
-
-def test_the_same_seed_gives_the_same_picture() -> None:
-    """Rendering is a function of ticket, scene and seed."""
-    scene = Scene(tilt_deg=3.0, noise_sigma=10.0)
-    first, second = (render_scene(TICKET, scene, noise_seed=7) for _ in range(2))
-    assert np.array_equal(first, second)
-    assert first.shape == (HEIGHT_PX, WIDTH_PX)
-
-
-@pytest.mark.parametrize("text", ["", "B" * 33, "bündel"])
-def test_a_text_that_does_not_fit_is_refused(text: str) -> None:
-    """Empty, long and non-ASCII texts are refused with what is needed."""
-    with pytest.raises(ValueError, match="ASCII"):
-        Ticket(text)
 
 
 @pytest.fixture
@@ -174,8 +134,111 @@ def test_closing_leaves_no_thread(camera: Camera) -> None:
     stream.close()
 
 
-def test_a_jpeg_is_a_jpeg() -> None:
-    """Pictures are served as complete JPEG files."""
-    data = to_jpeg(render_scene(None, Scene(), noise_seed=0))
-    assert data[:2] == b"\xff\xd8"
-    assert data[-2:] == b"\xff\xd9"
+def presented(frames: int = 8) -> Presentation:
+    """A ticket in good light, so that the pictures are made fast and read."""
+    return presentation(3, frames=frames, ticket=TICKET, scene=Scene(width_px=640, height_px=480))
+
+
+def part(stream: http.client.HTTPResponse) -> bytes:
+    """The next part's bytes as they were sent."""
+    while not (line := stream.readline()).startswith(b"Content-Length"):
+        assert line
+    stream.readline()
+    return stream.read(int(line.partition(b":")[2]))
+
+
+def test_a_viewer_sees_a_presentation_in_order(camera: Camera) -> None:
+    """The stream shows the pictures of a presentation in their order, none twice, then the bare
+    table; a viewer on a busy machine may miss some."""
+    film = develop(presented())
+    stream = connect(camera)
+    bare = part(stream)
+    seen: list[bytes] = []
+
+    def look() -> None:
+        while len(seen) < 200 and not (set(seen) & set(film.pictures) and seen[-1] in before):
+            seen.append(part(stream))
+
+    before = {bare, *(part(stream) for _ in range(9))}
+    viewer = threading.Thread(target=look)
+    viewer.start()
+    shown = camera.play(film)
+    viewer.join(10.0)
+    numbers = [film.pictures.index(picture) for picture in seen if picture in film.pictures]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) >= len(film.pictures) // 2
+    assert [one.frame for one in shown] == list(film.presentation.frames)
+    assert all(one.sent for one in shown)
+    stream.close()
+
+
+def test_the_truth_says_when(camera: Camera) -> None:
+    """Frames come at the camera's rate, neither faster nor all at once, within the time of the
+    call."""
+    began_s = time.monotonic()
+    shown = camera.present(presented())
+    times = [one.at_s for one in shown]
+    assert times == sorted(times)
+    assert began_s <= times[0]
+    assert times[-1] <= time.monotonic()
+    assert times[-1] - times[0] >= 0.8 * (len(shown) - 1) / 30.0
+
+
+@pytest.mark.parametrize("wrong", [Camera.stall, Camera.freeze])
+def test_what_no_viewer_could_see_is_told_as_such(
+    camera: Camera, wrong: Callable[[Camera], None]
+) -> None:
+    """While the camera stalls or is frozen a presentation passes unseen, and the truth says so."""
+    wrong(camera)
+    shown = camera.present(presented(4))
+    assert [one.sent for one in shown] == [False] * 4
+    camera.resume()
+    assert all(one.sent for one in camera.present(presented(4)))
+
+
+def test_a_frozen_camera_sends_one_picture(camera: Camera) -> None:
+    """Bit for bit the same picture, also while a ticket is presented."""
+    stream = connect(camera)
+    camera.freeze()
+    part(stream)  # may have been on its way
+    still = part(stream)
+    film = develop(presented(4))
+    player = threading.Thread(target=camera.play, args=(film,))
+    player.start()
+    assert {part(stream) for _ in range(10)} == {still}
+    player.join(10.0)
+    stream.close()
+
+
+def test_unplugging_ends_a_presentation() -> None:
+    """A camera that is pulled out shows no more frames, and nobody waits for them."""
+    film = develop(presented())
+    truth: list[Shown] = []
+    with Camera(frames_per_s=4.0) as camera:
+        stream = connect(camera)
+        player = threading.Thread(target=lambda: truth.extend(camera.play(film)))
+        player.start()
+        while part(stream) not in film.pictures:
+            pass
+        camera.unplug()
+        player.join(10.0)
+        assert not player.is_alive()
+        assert 0 < len(truth) < len(film.pictures)
+        assert camera.play(film) == ()
+        stream.close()
+
+
+def test_two_presentations_at_a_time_are_refused() -> None:
+    """There is one table: the second hand is turned away while the first one's ticket is there."""
+    film = develop(presented())
+    with Camera(frames_per_s=4.0) as camera:
+        stream = connect(camera)
+        player = threading.Thread(target=camera.play, args=(film,))
+        player.start()
+        while part(stream) not in film.pictures:
+            pass
+        with pytest.raises(RuntimeError, match="another"):
+            camera.play(film)
+        camera.unplug()
+        player.join(10.0)
+        stream.close()
