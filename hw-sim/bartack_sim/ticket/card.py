@@ -40,7 +40,7 @@ _FORMATS = {
 
 # The layout in widths of a module: what the measured tickets have at 2.5 px a module.
 _MARGIN = 7.2
-_BAR_HEIGHT = 30.0
+_BAR_HEIGHT = 29.6
 _TEXT_ROOM = 12.0
 _LINE_ROOM = 8.0
 _BASELINE = 10.0

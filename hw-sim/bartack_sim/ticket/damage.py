@@ -23,8 +23,8 @@ what a slope takes from a length does."""
 _SHADE = 0.2
 """How much the slopes of wrinkles of strength 1 darken or brighten, as a deviation."""
 
-_FIBRE_PX = (60.0, 200.0)
-_FIBRE_WIDTH_PX = (0.4, 1.0)
+_FIBRE_PX = (40.0, 130.0)
+_FIBRE_WIDTH_PX = (0.4, 0.9)
 _FIBRE_POINTS = 12
 _FIBRE_SHIFT = 4  # polylines take coordinates in 1/16 px
 

@@ -11,13 +11,19 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bartack_sim.ticket.card import MODULE_PX, QR_MODULE_PX, Ticket
+from bartack_sim.ticket.card import Ticket
 from bartack_sim.ticket.frame import Frame, random_text
 from bartack_sim.ticket.scene import Scene
 
 FRAMES = 12
 
 _MODULES_PX = (1.5, 2.6)
+_QR_MODULES = 1.6
+"""Width of a QR module in modules of the bar code."""
+
+_DEFOCUS_PX = (1.9, 0.5)
+"""Mean and deviation."""
+
 _BEYOND_PX = 20.0
 """How far outside the picture the middle of a ticket is when the hand has not yet come."""
 
@@ -89,14 +95,14 @@ def drawn_scene(seed: int, with_qr: bool = False) -> Scene:
     return Scene(
         tilt_deg=rng.uniform(0.0, 360.0),
         perspective=rng.uniform(0.0, 0.2),
-        defocus_px=max(0.0, rng.gauss(1.9, 0.5)),
+        defocus_px=max(0.0, rng.gauss(*_DEFOCUS_PX)),
         noise_sigma=rng.uniform(3.0, 7.0),
         light=rng.uniform(0.4, 0.9),
         offset_px=(rng.uniform(-120.0, 120.0), rng.uniform(-60.0, 60.0)),
         lint_fibres=rng.randint(0, 8),
         pattern_seed=rng.getrandbits(32),
         module_px=module_px,
-        qr_module_px=module_px * QR_MODULE_PX / MODULE_PX if with_qr else None,
+        qr_module_px=module_px * _QR_MODULES if with_qr else None,
     )
 
 
