@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 
 from bartack_drivers.base import OptionError
 
-Kind = Literal["text", "integer", "number", "switch", "list"]
+Kind = Literal["text", "integer", "number", "switch", "list", "integers"]
 
 _KIND_NAMES: Final = MappingProxyType(
     {
@@ -19,18 +20,19 @@ _KIND_NAMES: Final = MappingProxyType(
         "number": "a number",
         "switch": "true or false",
         "list": "a list of texts",
+        "integers": "a list of whole numbers",
     }
 )
 
-OptionValue = str | int | float | bool | tuple[str, ...]
+OptionValue = str | int | float | bool | tuple[str, ...] | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option of a driver.
 
-    ``choices`` bound a text, or the entries of a list; ``least`` and ``most`` a number. ``fault``
-    says what else is wrong with a text.
+    ``choices`` bound a text, or the entries of a list; ``least`` and ``most`` numbers. ``fault``
+    says what else is wrong with a text. ``word``: a text that may stand in the place of a number.
     """
 
     name: str
@@ -41,24 +43,27 @@ class Option:
     least: float = -math.inf
     most: float = math.inf
     fault: Callable[[str], str | None] = lambda _: None
+    word: str = ""
 
     def check(self, value: object) -> OptionValue:
         """Return ``value`` as the driver takes it, a list as a tuple; or raise ``OptionError``."""
         checked = self._typed(value)
-        if isinstance(checked, (int, float)) and not self.least <= checked <= self.most:
-            raise OptionError(self.name, f"{value!r} is not from {self.least} to {self.most}")
-        if checked == ():
+        if checked == () and self.default != ():
             raise OptionError(self.name, "is empty; leave it out for the default")
-        for text in checked if isinstance(checked, tuple) else (checked,):
-            if self.choices and text not in self.choices:
+        for one in checked if isinstance(checked, tuple) else (checked,):
+            if isinstance(one, (int, float)) and not self.least <= one <= self.most:
+                raise OptionError(self.name, f"{one!r} is not from {self.least} to {self.most}")
+            if self.choices and one not in self.choices:
                 known = ", ".join(choice or "empty" for choice in self.choices)
-                raise OptionError(self.name, f"{text!r} is not one of {known}")
-            if isinstance(text, str) and (fault := self.fault(text)):
+                raise OptionError(self.name, f"{one!r} is not one of {known}")
+            if isinstance(one, str) and (fault := self.fault(one)):
                 raise OptionError(self.name, fault)
         return checked
 
     def parse(self, text: str) -> OptionValue:
         """Read the value from a command line: lists with commas, switches as true and false."""
+        if self.word and text == self.word:
+            return text
         try:
             match self.kind:
                 case "integer":
@@ -69,18 +74,19 @@ class Option:
                     return self.check({"true": True, "false": False}.get(text.lower(), text))
                 case "list":
                     return self.check([part.strip() for part in text.split(",")])
+                case "integers":
+                    return self.check([int(part) for part in text.split(",")])
                 case "text":
                     return self.check(text)
         except ValueError:
             raise OptionError(self.name, f"{text!r} is not {_KIND_NAMES[self.kind]}") from None
 
     def _typed(self, value: object) -> OptionValue:
-        if self.kind == "text" and isinstance(value, str):
+        if isinstance(value, str) and (self.kind == "text" or (self.word and value == self.word)):
             return value
         if self.kind == "switch" and isinstance(value, bool):
             return value
-        # To Python, true and false are whole numbers; to a technician they are not.
-        if self.kind == "integer" and isinstance(value, int) and not isinstance(value, bool):
+        if self.kind == "integer" and _is_whole(value):
             return value
         if (
             self.kind == "number"
@@ -92,7 +98,25 @@ class Option:
             parts = tuple(part for part in value if isinstance(part, str))
             if len(parts) == len(value):
                 return parts
+        if self.kind == "integers" and isinstance(value, (list, tuple)):
+            numbers = tuple(part for part in value if _is_whole(part))
+            if len(numbers) == len(value):
+                return numbers
         raise OptionError(self.name, f"{value!r} is not {_KIND_NAMES[self.kind]}")
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    """To Python, true and false are whole numbers; to a technician they are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Say what is wrong with a regular expression, if anything is."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return f"{pattern!r} is not a regular expression: {error}"
+    return None
 
 
 def encoding_fault(name: str) -> str | None:

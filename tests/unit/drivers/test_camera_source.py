@@ -9,7 +9,7 @@ import time
 import pytest
 
 from bartack_drivers.base import DeviceDenied, DeviceLost, DeviceMissing, Source
-from bartack_drivers.camera.capture import shown
+from bartack_drivers.camera.stream import shown
 from bartack_drivers.registry import open_source
 from contract.devices import PATIENCE_S, Heard, MjpegServer, eventually, read_until, running
 from contract.recordings import Recording, recordings_of
