@@ -52,6 +52,8 @@ PURE_MODULES = {
     "bartack.room",
     "bartack.reference",
     "bartack_drivers.base",
+    "bartack_drivers.camera.acceptance",
+    "bartack_drivers.camera.presenting",
     "bartack_drivers.conversation",
     "bartack_drivers.em4100",
     "bartack_hub.admission",

@@ -131,7 +131,14 @@ def run_station(config: StationFile) -> int:
             "status": _start("status", failures, status.run),
         }
         readers = [
-            _start_reader(reader, core, health, failures, beepers.get(reader.name))
+            _start_reader(
+                reader,
+                config.options_of(reader),
+                core,
+                health,
+                failures,
+                beepers.get(reader.name),
+            )
             for reader in config.reader
         ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
@@ -175,10 +182,15 @@ def _settings(reader: Reader) -> ReaderSettings:
 
 
 def _start_reader(
-    reader: Reader, core: Core, health: Health, failures: Failures, beeper: ReaderBeeper | None
+    reader: Reader,
+    options: Mapping[str, object],
+    core: Core,
+    health: Health,
+    failures: Failures,
+    beeper: ReaderBeeper | None,
 ) -> Part:
     def opener() -> Source:
-        source = open_source(reader.driver, reader.port, reader.options)
+        source = open_source(reader.driver, reader.port, options)
         if beeper is not None and isinstance(source, WireSource):
             beeper.attach(source)
         return source

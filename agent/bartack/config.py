@@ -109,10 +109,9 @@ class Reader(Table):
     """The reader is not shown things; what rests on it arrives and departs."""
 
     @property
-    def options(self) -> dict[str, object]:
-        """The driver's options, defaults filled in."""
-        options, _ = check_options(DRIVERS[self.driver], self.model_extra or {})
-        return options
+    def given(self) -> dict[str, object]:
+        """The driver's options as they stand in the file."""
+        return dict(self.model_extra or {})
 
 
 def _pattern(value: str) -> str:
@@ -180,6 +179,23 @@ class StationFile(Table):
     @property
     def rules(self) -> Rules:
         return Rules(self.place, self.work.operation or "", self.timezone)
+
+    def options_of(self, reader: Reader) -> dict[str, object]:
+        """The options of a reader's driver, complete.
+
+        A driver that asks what this factory's labels look like, and after what absence they are new
+        ones, is told so by ``[[code]]`` and ``repeat_s`` where its own options do not.
+        """
+        driver = DRIVERS[reader.driver]
+        known = {option.name: option for option in driver.options}
+        given = reader.given
+        if "patterns" in known:
+            fitting = [it.pattern for it in self.code if reader.role in (it.kind, "any")]
+            given.setdefault("patterns", fitting)
+        if "gone_s" in known:
+            given.setdefault("gone_s", max(known["gone_s"].least, reader.repeat_s))
+        options, _ = check_options(driver, given)
+        return options
 
     @property
     def codes(self) -> tuple[CodePattern, ...]:

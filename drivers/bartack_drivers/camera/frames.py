@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Protocol, Self
 
 import cv2
@@ -38,7 +39,7 @@ _CLOSE_PATIENCE_S: Final = 0.5
 """How long closing waits for the thread. One stuck in a read frees the camera when that ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """A camera's picture and the monotonic time at which it came.
 
@@ -51,43 +52,54 @@ class Picture:
 
     def gray(self) -> Gray:
         """Unpack it. Raises ``PictureError`` where it is broken."""
-        pixels = self.pixels
-        if pixels is None:
-            pixels = _unpacked(self.jpeg or b"")
-        elif pixels.ndim == 3:
-            pixels = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-        return pixels.astype(np.uint8, copy=False)
+        if self.pixels is None:
+            return _unpacked(self.jpeg or b"", cv2.IMREAD_GRAYSCALE)
+        return _as_gray(self.pixels)
+
+    @cached_property
+    def small(self) -> Gray:
+        """Grey as well, and an eighth as wide where that is cheaper to unpack; unpacked once."""
+        if self.pixels is None:
+            return _unpacked(self.jpeg or b"", cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        return _as_gray(self.pixels)
 
     def repeats(self, other: Picture) -> bool:
-        """Whether this is the other one again, bit for bit."""
+        """Whether this is the other one again, byte for byte."""
         if self.pixels is None or other.pixels is None:
             return self.jpeg is not None and self.jpeg == other.jpeg
         return np.array_equal(self.pixels[::ROWS_COMPARED], other.pixels[::ROWS_COMPARED])
 
+    def is_news_after(self, before: Picture) -> bool:
+        """Whether this is not the picture before once more, whatever stands beside its pixels.
 
-def _unpacked(jpeg: bytes) -> Gray:
+        Every sensor has noise, so a camera that repeats a picture hangs. Only one that is blank,
+        such as the dark, which some cameras clean of all noise, may come again. Raises
+        ``PictureError`` where it is broken.
+        """
+        if not self.repeats(before) and not np.array_equal(self.small, before.small):
+            return True
+        gray = self.gray()[::ROWS_COMPARED]
+        return int(np.ptp(gray)) < BLANK_GREY_LEVELS or not np.array_equal(
+            gray, before.gray()[::ROWS_COMPARED]
+        )
+
+
+def _as_gray(pixels: NDArray[Any]) -> Gray:
+    gray = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    return gray.astype(np.uint8, copy=False)
+
+
+def _unpacked(jpeg: bytes, form: int) -> Gray:
     # Half a picture unpacks, too: its rest is grey.
     if jpeg.rfind(_JPEG_END, -_PADDING_MAX_BYTES) < 0:
         raise PictureError("a picture of the camera is cut off")
     try:
-        gray = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        gray = cv2.imdecode(np.frombuffer(jpeg, np.uint8), form)
     except cv2.error as error:
         raise PictureError("a picture of the camera is damaged or far too large") from error
     if gray is None:
         raise PictureError("a picture of the camera is damaged")
     return gray.astype(np.uint8, copy=False)
-
-
-def is_blank(gray: Gray) -> bool:
-    """Whether a picture shows nothing, such as the dark, which some cameras clean of all noise."""
-    return int(np.ptp(gray[::ROWS_COMPARED])) < BLANK_GREY_LEVELS
-
-
-def is_new(gray: Gray, before: Gray) -> bool:
-    """Whether a picture is not the one before, bit for bit. Every sensor has noise, so a camera
-    that repeats one hangs; a blank picture tells nothing and counts as new."""
-    rows, rows_before = gray[::ROWS_COMPARED], before[::ROWS_COMPARED]
-    return not np.array_equal(rows, rows_before) or is_blank(gray)
 
 
 class Frames(Protocol):
@@ -149,8 +161,8 @@ class NewestFrames:
         self._thread = threading.Thread(target=self._drain, name=f"camera {port}", daemon=True)
         self._thread.start()
         if not self._is_alive():
-            self.__exit__()
             reason = self._ended or "opens but shows no new picture"
+            self.__exit__()
             raise DeviceMissing(port, reason)
 
     def take(self, timeout_s: float) -> Picture | None:
@@ -186,20 +198,19 @@ class NewestFrames:
     def _is_alive(self) -> bool:
         """Wait for two whole pictures that differ, and keep the second to be taken."""
         deadline_s = self._clock() + FIRST_PICTURE_S
-        before: Gray | None = None
+        before: Picture | None = None
         while (left_s := deadline_s - self._clock()) > 0 and not self._ended:
             with self._changed:
                 self._changed.wait_for(lambda: self._newest or self._ended, left_s)
                 picture, self._newest = self._newest, None
             try:
-                gray = picture.gray() if picture is not None else None
-            except PictureError:
-                continue
-            if picture is not None and gray is not None:
-                if before is not None and is_new(gray, before):
+                if picture is not None and before is not None and picture.is_news_after(before):
                     self._put(picture, unless_newer=True)
                     return True
-                before = gray
+                if picture is not None and picture.small.size:
+                    before = picture
+            except PictureError:
+                continue
         return False
 
     def _put(self, picture: Picture, *, unless_newer: bool = False) -> None:
@@ -216,11 +227,7 @@ class NewestFrames:
         try:
             while not self._closing.is_set():
                 for picture in self._grabber.grab():
-                    if (
-                        before is None
-                        or not picture.repeats(before)
-                        or self._shows_nothing(picture)
-                    ):
+                    if before is None or self._is_news(picture, before):
                         self._put(picture)
                     before = picture
             reason = "closed"
@@ -232,9 +239,9 @@ class NewestFrames:
                 self._grabber.close()
                 self._changed.notify()
 
-    def _shows_nothing(self, picture: Picture) -> bool:
-        """Asked only of a picture that repeats the one before: a camera in the dark may do so."""
+    def _is_news(self, picture: Picture, before: Picture) -> bool:
+        """Looks into the picture only where it repeats the one before."""
         try:
-            return is_blank(picture.gray())
+            return not picture.repeats(before) or picture.is_news_after(before)
         except PictureError:
             return False

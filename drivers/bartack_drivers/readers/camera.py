@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bartack_drivers.base import Source
 from bartack_drivers.driver import Clock, Driver, Options
-from bartack_drivers.options import Option
+from bartack_drivers.options import Option, pattern_fault
 from bartack_drivers.symbologies import CAMERA_FORMATS, CAMERA_FORMATS_DEFAULT
 
 
@@ -51,6 +51,37 @@ DRIVER = Driver(
             least=100,
             most=1_000_000,
             word="auto",
+        ),
+        Option(
+            "patterns",
+            "list",
+            (),
+            "regular expressions that labels follow; [[code]] gives them: others are read twice",
+            fault=pattern_fault,
+        ),
+        Option(
+            "itf_digits",
+            "integers",
+            (),
+            "lengths of ITF labels; others are not read",
+            least=6,
+            most=80,
+        ),
+        Option(
+            "code39_chars",
+            "integers",
+            (),
+            "lengths of Code 39 labels; others are not read",
+            least=1,
+            most=80,
+        ),
+        Option(
+            "gone_s",
+            "number",
+            1.5,
+            "a label that was gone so long is a new read, seconds; repeat_s gives it",
+            least=0.3,
+            most=60,
         ),
         Option("repeat", "switch", False, "begin a folder of picture files again after the last"),
     ),

@@ -61,8 +61,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "station.toml"
     file.write_text(GOOD, encoding="utf-8")
     config = load_station(file)
-    assert config.reader[1].options["suffix"] == "cr"
-    assert config.reader[0].options["baudrate"] == 9600
+    assert config.options_of(config.reader[1])["suffix"] == "cr"
+    assert config.options_of(config.reader[0])["baudrate"] == 9600
     assert config.feedback[0].path == tmp_path / "feedback.jsonl"
     assert config.rules.operation == "OP310"
 
@@ -177,3 +177,25 @@ def test_every_key_of_any_toml_is_found_at_its_line(
     check(document, ())
     for key, _ in top:
         assert (key.strip("\"'"),) in found
+
+
+def test_a_camera_is_told_what_labels_look_like(tmp_path: Path) -> None:
+    """The patterns of its role and the time after which a label is new reach its driver, unless the
+    camera's own table says otherwise."""
+    camera = GOOD.replace('driver = "text"', 'driver = "camera"').replace('suffix = "cr"', "{}")
+    badges = "\n[[code]]\nkind = \"badge\"\npattern = '^E\\d+$'\n"
+    file = tmp_path / "station.toml"
+
+    def told(keys: str) -> tuple[object, object]:
+        file.write_text(camera.replace("{}", keys) + badges, encoding="utf-8")
+        config = load_station(file)
+        options = config.options_of(config.reader[1])
+        return options["patterns"], options["gone_s"]
+
+    bundle = r"^(?P<bundle>B\d{6})$"
+    assert told("") == ((bundle,), 1.5)
+    assert told('repeat_s = 5\npatterns = ["X.*"]') == (("X.*",), 5.0)
+    assert told("repeat_s = 0.05\n") == ((bundle,), 0.3)
+    assert told("repeat_s = 5\ngone_s = 2") == ((bundle,), 2.0)
+    camera = camera.replace('role = "bundle"', 'role = "any"')
+    assert told("")[0] == (bundle, r"^E\d+$")
