@@ -1,20 +1,28 @@
-"""A camera over the table goes wrong: unplugged, no more pictures, the same picture for ever."""
+"""A camera over the table goes wrong: unplugged, no pictures, always the same one, black ones."""
 
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from bartack_sim.camera import Camera
-from bartack_sim.ticket import Ticket
+from bartack_sim.ticket import Scene, Ticket
 from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
 from rig import BADGE, Rig, wait_until
 
 DETECTED_S = 5.0
 BACK_S = 15.0
+BLACK_S = 4.0
+"""A picture that is black for so long is told."""
+
+REPEAT_S = 1.5
+"""A ticket that was away for so long is a new scan."""
+
 FAULTS: dict[str, tuple[Callable[[Camera], object], Callable[[Camera], object]]] = {
     "unplugged": (Camera.unplug, Camera.plug),
     "stalled": (Camera.stall, Camera.resume),
@@ -34,19 +42,29 @@ def camera(rig: Rig) -> Iterator[Camera]:
         rig.agent.kill()
 
 
+def reader(rig: Rig) -> dict[str, Any]:
+    """What the agent says of the camera."""
+    return dict(running(rig)["readers"][1])
+
+
 def state(rig: Rig) -> str:
-    return str(running(rig)["readers"][1]["state"])
+    return str(reader(rig)["state"])
 
 
 def start(rig: Rig, bundles: int) -> None:
     """Everything, up to the moment when an operator can lay a ticket under the camera."""
+    prepare(rig, bundles)
+    rig.tap()
+
+
+def prepare(rig: Rig, bundles: int) -> None:
+    """Everything but somebody's badge."""
     rig.import_reference(bundles)
     for process in (rig.broker, rig.hub, rig.agent):
         process.start()
     wait_until(lambda: rig.badge.port.listened, "the agent listens")
     rig.wait_reference()
     wait_until(lambda: state(rig) == "up", "the camera is up")
-    rig.tap()
 
 
 def show(rig: Rig, camera: Camera, text: str) -> None:
@@ -132,3 +150,36 @@ def test_a_restart_does_not_count_what_lies_there(rig: Rig, camera: Camera) -> N
     ]
     opened = [event for event in rig.ledger() if event.type == "session.opened"]
     assert len(opened) == 1
+
+
+@pytest.mark.slow
+def test_a_covered_lens_is_told_and_is_no_loss(rig: Rig, camera: Camera) -> None:
+    """Black pictures are told within seconds in the reader's status, the ledger hears nothing of
+    them, and with light the next ticket is read."""
+    start(rig, 10)
+    show(rig, camera, label(1))
+    head = running(rig)["head"]
+    camera.show(Ticket(label(2)), Scene(light=0.0))
+    wait_until(lambda: "black picture" in reader(rig)["detail"], "it is told", BLACK_S + DETECTED_S)
+    assert reader(rig)["state"] == "up"
+    assert running(rig)["head"] == head
+    show(rig, camera, label(2))
+    wait_until(lambda: reader(rig)["detail"] == "", "it is taken back")
+    assert counted(rig) == [label(1), label(2)]
+
+
+@pytest.mark.slow
+def test_what_was_refused_is_shown_again(rig: Rig, camera: Camera) -> None:
+    """A ticket shown before anybody signed in is refused once for as long as it lies there, and
+    counts when it was away and is shown again."""
+    prepare(rig, 10)
+    camera.show(Ticket(label(1)))
+    wait_until(lambda: told(rig, 0, "no_operator"), "it is refused")
+    rig.tap()
+    camera.clear()
+    gone_s = time.monotonic() + REPEAT_S + 0.5
+    wait_until(lambda: time.monotonic() > gone_s, "it was away")
+    assert reader(rig)["reads"] == 1
+    camera.show(Ticket(label(1)))
+    wait_until(lambda: counted(rig) == [label(1)], "it counts")
+    assert reader(rig)["reads"] == 2

@@ -44,21 +44,25 @@ class MjpegStream:
         self._clock = clock
         self._port = shown(url)
         self._connection, parts = _connection(url)
-        late = threading.Timer(OPEN_TIMEOUT_S, self.interrupt)
+        late = threading.Timer(OPEN_TIMEOUT_S, self._give_up)
         late.daemon = True
         self._socket: socket.socket | None = None
+        self._answer: http.client.HTTPResponse | None = None
+        self._given_up = False
         try:
             self._connection.connect()
             # An answer that ends with its connection takes the socket away from http.client.
             self._socket = self._connection.sock
             late.start()
             self._connection.request("GET", _target(parts), headers=_headers(parts))
-            self._answer = self._connection.getresponse()
-            content_type = self._answer.headers.get("Content-Type", "")
-            if refusal := _refusal(self._port, self._answer, content_type):
+            self._answer = answer = self._connection.getresponse()
+            if self._given_up:  # what came so far passes for a whole head
+                raise TimeoutError(f"not within {OPEN_TIMEOUT_S:.0f} s")
+            content_type = answer.headers.get("Content-Type", "")
+            if refusal := _refusal(self._port, answer, content_type):
                 raise refusal
         except (OSError, ValueError, http.client.HTTPException) as error:
-            self._connection.close()
+            self.close()
             raise DeviceMissing(self._port, _why(error)) from error
         except DeviceError:
             self.close()
@@ -67,9 +71,13 @@ class MjpegStream:
             late.cancel()
         self._codec = MultipartCodec(boundary_of(content_type))
 
+    def _give_up(self) -> None:
+        self._given_up = True
+        self.interrupt()
+
     def grab(self) -> list[Picture]:
         try:
-            data = self._answer.read1(CHUNK_BYTES)
+            data = self._answer.read1(CHUNK_BYTES) if self._answer else b""
         except TimeoutError as error:
             reason = f"no more pictures: nothing came for {READ_TIMEOUT_S:.0f} s"
             raise DeviceLost(self._port, reason) from error
@@ -87,7 +95,8 @@ class MjpegStream:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self._answer.close()
+        if self._answer is not None:
+            self._answer.close()
         self._connection.close()
 
     @property
@@ -105,11 +114,11 @@ def _connection(url: str) -> tuple[http.client.HTTPConnection, SplitResult]:
         host, number = parts.hostname or "", parts.port
         if not host:
             raise ValueError("it names no host")
-    except ValueError as error:
+        is_secure = parts.scheme == "https"
+        scheme = http.client.HTTPSConnection if is_secure else http.client.HTTPConnection
+        return scheme(host, number, timeout=READ_TIMEOUT_S), parts
+    except (ValueError, http.client.InvalidURL) as error:
         raise DeviceMissing(shown(url), f"is not an address ({error})") from error
-    is_secure = parts.scheme == "https"
-    scheme = http.client.HTTPSConnection if is_secure else http.client.HTTPConnection
-    return scheme(host, number, timeout=READ_TIMEOUT_S), parts
 
 
 def _target(parts: SplitResult) -> str:

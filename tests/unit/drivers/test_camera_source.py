@@ -11,6 +11,8 @@ import pytest
 from bartack_drivers.base import DeviceDenied, DeviceLost, DeviceMissing, Source
 from bartack_drivers.camera.stream import shown
 from bartack_drivers.registry import open_source
+from bartack_sim.camera import Camera
+from bartack_sim.ticket import Ticket
 from contract.devices import PATIENCE_S, Heard, MjpegServer, eventually, read_until, running
 from contract.recordings import Recording, recordings_of
 
@@ -37,6 +39,40 @@ def test_a_stream_is_read() -> None:
         assert {read.value for read in reads} <= {value for value, _ in TICKET.codes()}
         assert all(before_s <= read.mono_s <= time.monotonic() for read in reads)
         assert source.counters.good_frames >= 1
+
+
+def look_on(heard: Heard, pictures: int) -> None:
+    """Wait until so many more pictures were looked at."""
+    first = None
+    while True:
+        counters = heard.ticks.get(timeout=PATIENCE_S)
+        seen = counters.good_frames if counters is not None else 0
+        first = seen if first is None else first
+        if seen >= first + pictures:
+            return
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_each_presentation_is_one_read(times: int) -> None:
+    """Over a real stream: shown, taken away and shown again, a ticket is as many reads; another one
+    laid over it is read at once."""
+    heard, text, other = Heard(), "B000001", "B000002"
+    with (
+        Camera(frames_per_s=15.0) as camera,
+        running(lambda: open_source("camera", camera.url, {"gone_s": 0.3}), heard),
+    ):
+        heard.wait_for("up")
+        for _ in range(times):
+            camera.show(Ticket(text))
+            assert heard.next() == ("read", text)
+            camera.clear()
+            look_on(heard, 12)
+        camera.show(Ticket(text))
+        assert heard.next() == ("read", text)
+        camera.show(Ticket(other))
+        assert heard.next() == ("read", other)
+        look_on(heard, 12)
+    assert heard.events.empty()
 
 
 def test_a_stalled_stream_is_lost() -> None:

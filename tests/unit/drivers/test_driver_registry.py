@@ -61,7 +61,7 @@ def _as_taken(value: object) -> object:
     ("kind", "text", "value"),
     [
         *[("integer", "12", 12), ("number", "0.5", 0.5), ("switch", "True", True)],
-        *[("text", "*", "*"), ("list", "a, b", ("a", "b"))],
+        *[("text", "*", "*"), ("list", "a, b", ("a", "b")), ("integers", "6, 8", (6, 8))],
     ],
 )
 def test_options_are_read_from_a_command_line(kind: Kind, text: str, value: object) -> None:
@@ -69,7 +69,7 @@ def test_options_are_read_from_a_command_line(kind: Kind, text: str, value: obje
     assert Option("it", kind, 0, "").parse(text) == value
 
 
-@pytest.mark.parametrize("kind", ["integer", "number", "switch"])
+@pytest.mark.parametrize("kind", ["integer", "number", "switch", "integers"])
 def test_text_of_another_type_is_told_wrong(kind: Kind) -> None:
     """Text that is not of the option's type is an OptionError that says which type it is."""
     with pytest.raises(OptionError, match="is not"):
@@ -80,6 +80,28 @@ def test_a_number_out_of_bounds_is_told_with_the_bounds() -> None:
     """The error of a number says from where to where it may go."""
     _, mistakes = check_options(DRIVERS["rdm6300"], {"confirm": 0})
     assert str(mistakes[0]) == "confirm: 0 is not from 1 to 10"
+
+
+def test_a_word_may_stand_for_a_number() -> None:
+    """An option that can be left to the device takes its word, and no other."""
+    exposure = Option("it", "integer", "auto", "", least=100, most=999, word="auto")
+    assert [exposure.parse(text) for text in ("auto", "100")] == ["auto", 100]
+    assert [exposure.check(value) for value in ("auto", 999)] == ["auto", 999]
+    for wrong in ("Auto", "", 99, 1000, True):
+        with pytest.raises(OptionError):
+            exposure.check(wrong)
+
+
+def test_lists_of_numbers_and_patterns_are_checked_one_by_one() -> None:
+    """Each length has its bounds, and each pattern must be one; none at all is the default."""
+    camera = DRIVERS["camera"]
+    good = {"itf_digits": [6, 14], "patterns": [r"B\d+", ""], "code39_chars": []}
+    assert check_options(camera, good)[1] == []
+    wrong = {"itf_digits": [14, 5], "patterns": ["B+", "(B"], "code39_chars": [True]}
+    told = [str(mistake) for mistake in check_options(camera, wrong)[1]]
+    assert told[0] == "itf_digits: 5 is not from 6 to 80"
+    assert "'(B' is not a regular expression" in told[1]
+    assert "not a list of whole numbers" in told[2]
 
 
 def test_an_unknown_driver_suggests_the_nearest() -> None:
