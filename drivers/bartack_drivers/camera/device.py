@@ -122,7 +122,7 @@ class V4l2Camera:
         except cv2.error as error:
             raise DeviceLost(self._path, f"OpenCV failed: {error.err}") from error
         picture = picture_of(pixels, mono_s) if good else None
-        if good and picture is None:
+        if picture is None:  # it cannot be had packed
             self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 1.0)
         return [] if picture is None else [picture]
 

@@ -21,6 +21,8 @@ OPEN_TIMEOUT_S: Final = 4.0
 """Until the head of the answer must be there, however slowly it comes."""
 
 CHUNK_BYTES: Final = 2**16
+REASON_MAX_CHARS: Final = 160
+"""An error may quote what a camera sent."""
 
 
 def is_url(port: str) -> bool:
@@ -82,7 +84,8 @@ class MjpegStream:
             reason = f"no more pictures: nothing came for {READ_TIMEOUT_S:.0f} s"
             raise DeviceLost(self._port, reason) from error
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise DeviceLost(self._port, f"no more pictures: {error}") from error
+            reason = f"no more pictures: {error}"[:REASON_MAX_CHARS]
+            raise DeviceLost(self._port, reason) from error
         if not data:
             raise DeviceLost(self._port, "no more pictures; check cable, power and network")
         mono_s = self._clock()
@@ -142,7 +145,9 @@ def _refusal(port: str, answer: http.client.HTTPResponse, content_type: str) -> 
         return DeviceMissing(port, f"answers HTTP {status}; check the path of the address")
     if status >= 300:
         there = shown(answer.headers.get("Location", "another address"))
-        return DeviceMissing(port, f"answers HTTP {status}: give {there[:200]!r} as its address")
+        return DeviceMissing(
+            port, f"answers HTTP {status}: give {there[:REASON_MAX_CHARS]!r} as its address"
+        )
     if not content_type.lower().startswith("multipart/"):
         return DeviceMissing(port, "answers, but not with an MJPEG stream; check the address")
     return None
@@ -154,4 +159,5 @@ def _why(error: Exception) -> str:
             f"its certificate is not trusted ({error.verify_message}); make its certificate known"
             " to this machine, or use http:// inside the station's own network"
         )
-    return f"does not answer ({error or type(error).__name__}); check address and power"
+    said = (str(error) or type(error).__name__)[:REASON_MAX_CHARS]
+    return f"does not answer ({said}); check address and power"
