@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bartack.cli.camera import camera
 from bartack.cli.common import (
     FAILED,
     NO_LEDGER,
@@ -121,5 +122,5 @@ def _lasts(disk: dict[str, Any]) -> str:
     return "how long that lasts is not known yet" if hours is None else f"enough for {hours} h"
 
 
-for command in (drivers, detect, monitor, decode, record, replay, ledger):
+for command in (drivers, detect, monitor, decode, camera, record, replay, ledger):
     main.add_command(command)
