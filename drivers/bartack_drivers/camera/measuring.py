@@ -245,7 +245,8 @@ class _Edges:
         kernel = np.array([[1.0, 4.0, 6.0, 4.0, 1.0]]) / 16
         smooth = cv2.filter2D(lines, -1, kernel, borderType=cv2.BORDER_REPLICATE)
         slopes = np.diff(smooth, axis=1)
-        found = [_edges_of(row, slope) for row, slope in zip(smooth, slopes, strict=True)]
+        least = np.maximum(_EDGE_LEAST * np.percentile(np.abs(slopes), 98, axis=1), 0.5)
+        found = [_edges_of(*line) for line in zip(smooth, slopes, least, strict=True)]
         numbers = [np.full(len(each[0]), number) for number, each in enumerate(found)]
         at, width, height = (np.concatenate([each[part] for each in found]) for part in range(3))
         return cls(at * STEP_PX, width * STEP_PX, height, np.concatenate(numbers))
@@ -257,10 +258,9 @@ class _Edges:
         return apart_px
 
 
-def _edges_of(row: Floats, slope: Floats) -> tuple[Floats, Floats, Floats]:
-    """Positions, widths (both in steps) and heights of one line's edges."""
+def _edges_of(row: Floats, slope: Floats, least: float) -> tuple[Floats, Floats, Floats]:
+    """Positions, widths (both in steps) and heights of one line's edges, none below ``least``."""
     steep = np.abs(slope)
-    least = max(_EDGE_LEAST * float(np.percentile(steep, 98)), 0.5)
     peaks = np.flatnonzero(
         (steep[1:-1] >= steep[:-2]) & (steep[1:-1] > steep[2:]) & (steep[1:-1] >= least)
     )
