@@ -161,15 +161,17 @@ def _print_json(seen: Iterator[Glimpse]) -> None:
 
 def _print_lines(seen: Iterator[Glimpse]) -> None:
     """One line a second; on a terminal each takes the place of the one before."""
+    is_terminal = sys.stdout.isatty()
     due_s = time.monotonic()
-    for glimpse in seen:
-        if time.monotonic() < due_s:
-            continue
-        due_s = time.monotonic() + _LINE_EVERY_S
-        line = f"{glimpse.lost or glimpse.verdict.sentence}. {glimpse.verdict.advice}"
-        if sys.stdout.isatty():
+    try:
+        for glimpse in seen:
+            if time.monotonic() < due_s:
+                continue
+            due_s = time.monotonic() + _LINE_EVERY_S
+            line = f"{glimpse.lost or glimpse.verdict.sentence}. {glimpse.verdict.advice}"
             width = shutil.get_terminal_size().columns
-            click.echo(f"\r\x1b[K{line[: width - 1]}", nl=False)
-        else:
-            click.echo(line)
-        sys.stdout.flush()
+            click.echo(f"\r\x1b[K{line[: width - 1]}" if is_terminal else line, nl=not is_terminal)
+            sys.stdout.flush()
+    finally:
+        if is_terminal:
+            click.echo()
