@@ -37,6 +37,7 @@ PICTURE_EDGE_MOST_PX: Final = 7.0
 PAPER_LEAST_LEVEL: Final = 60
 BARS_MOST_LEVEL: Final = 170
 CONTRAST_LEAST_LEVELS: Final = 40
+WEAVE_MOST_LEVELS: Final = 15
 GLARE_MOST_SHARE: Final = 0.1
 WHITE_MOST_SHARE: Final = 0.4
 BLACK_LEVEL: Final = 5
@@ -111,7 +112,8 @@ def measure(gray: Gray, seen: Look) -> Sight:
         for corners in seen.candidates
         if not any(_overlap(corners, code.corners) for code in seen.codes)
     ]
-    candidates = tuple(measure_candidate(gray, corners) for corners in unread[:PLACES_MAX])
+    looked_at = [measure_candidate(gray, corners) for corners in unread[:PLACES_MAX]]
+    candidates = tuple(place for place in looked_at if not _is_weave(place))
     smaller = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     half = smaller.astype(np.uint8, copy=False)
     few = half[::4, ::4]
@@ -126,6 +128,11 @@ def measure(gray: Gray, seen: Look) -> Sight:
         float(cv2.Laplacian(half, cv2.CV_32F).var()),
         _sharpest_edge_px(half),
     )
+
+
+def _is_weave(place: Measured) -> bool:
+    """Ribs of cloth run like bars, but in good light they differ by a few grey levels only."""
+    return place.light >= PAPER_LEAST_LEVEL and place.contrast < WEAVE_MOST_LEVELS
 
 
 def to_jpeg(pixels: NDArray[Any]) -> bytes:

@@ -295,6 +295,13 @@ def test_reading_now_and_then_is_poor() -> None:
     assert {it.level for it in (read, unread)} == {"poor"}
 
 
+def test_ribs_of_cloth_are_no_bars() -> None:
+    """A place that looks like bars but has no ink in it is nothing in view."""
+    ribs = 90 + 6 * np.sin(np.arange(WIDTH_PX) * 0.9) + np.zeros((HEIGHT_PX, 1))
+    place: Corners = ((300, 200), (900, 200), (900, 400), (300, 400))
+    assert verdict(as_candidate(ribs.astype(np.uint8), place), NEVER).cause == "nothing"
+
+
 def test_a_candidate_that_was_read_is_no_trouble() -> None:
     """The place of a code that was read is not measured a second time as unread."""
     gray, corners = render(Print())
