@@ -95,7 +95,7 @@ def _from_station(
     if name is not None and name not in cameras:
         fail(USAGE, f"--reader {name}: {file} has the cameras {', '.join(cameras)}")
     chosen = cameras[name] if name is not None else next(iter(cameras.values()))
-    _, options = driver_and_options("camera", pairs, chosen.options)
+    _, options = driver_and_options("camera", pairs, chosen.model_extra)
     return chosen.port, options
 
 
