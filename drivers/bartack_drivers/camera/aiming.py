@@ -31,6 +31,9 @@ EDGE_WANT_MODULES: Final = 1.05
 SHARP_EDGE_PX: Final = 1.7
 """Edges are no wider in a sharp picture, however small its bars."""
 
+BLURRED_EDGE_PX: Final = 3.0
+"""Bars that are not read and have such edges are blurred, however wide they seem to be."""
+
 PICTURE_EDGE_MOST_PX: Final = 7.0
 """As ``Sight.edge_px``, which is about 4 in a sharp picture: it is a coarse measure."""
 
@@ -237,7 +240,7 @@ def _trouble_of_unread(place: Measured, sight: Sight) -> str:
     if place.contrast < CONTRAST_LEAST_LEVELS:
         return "pale"
     # Bars that are lost in blur make the others look wider: then edges do not seem so wide.
-    if _is_blurred(place, 0.7):
+    if _is_blurred(place, 0.7) or (place.edge_px or 0) > BLURRED_EDGE_PX:
         return "blurred"
     if place.module_px is not None and place.module_px < MODULE_LEAST_PX:
         return "too_far"

@@ -39,7 +39,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "sentence.cut_off": "The code runs out of the picture",
         "advice.cut_off": "Move the ticket to the middle, or the camera away.",
         "sentence.unread": "Bars in view, but not read",
-        "advice.unread": "Flatten the ticket, wipe off lint, check that formats names this code.",
+        "advice.unread": "Flatten the ticket, look for glare and lint, check the option formats.",
         "sentence.nothing": "Nothing that looks like bars in view",
         "advice.nothing": "Hold a ticket under the camera.",
         "sentence.lost": "No picture from the camera",

@@ -53,7 +53,8 @@ class Measured:
     ``module_px``: width of the narrowest bar, None where too few edges are seen. ``edge_px``: over
     how many pixels grey goes from dark to light, about 1 in a sharp picture. ``dark``, ``light``:
     grey levels of bars and paper, 0 to 255. ``glare_share``: part of the code, 0 to 1, in which
-    light drowns the bars. ``tilt_deg``: how far the code is turned from upright, -180 to 180.
+    light drowns the bars. ``tilt_deg``: how far the code is turned from upright, -180 to 180; bars
+    that are not read have no top and are within 90.
     ``text`` and ``symbology`` are empty where it is not read.
     """
 
@@ -126,6 +127,7 @@ def _measured(
     edges: list[_Edges],
     module_px: float | None,
 ) -> Measured:
+    # Corners of what is not read may hold the margins and the cloth around them as well.
     inner = [each[:, each.shape[1] // 8 : -each.shape[1] // 8] for each in lines]
     levels = np.concatenate(inner, 1)
     dark, light = (float(level) for level in np.percentile(levels, (12, 88)))
@@ -139,8 +141,13 @@ def _measured(
         dark,
         light,
         _glare_share(levels, dark, light, module_px),
-        math.degrees(math.atan2(along[1], along[0])),
+        _tilt_deg(along, has_top=bool(code.text)),
     )
+
+
+def _tilt_deg(along: Floats, *, has_top: bool) -> float:
+    tilt_deg = math.degrees(math.atan2(along[1], along[0]))
+    return tilt_deg if has_top else (tilt_deg + 90) % 180 - 90
 
 
 # --- lines ------------------------------------------------------------------------------------
@@ -349,11 +356,18 @@ def _two_widths(
 
 
 def _glare_share(levels: Floats, dark: float, light: float, module_px: float | None) -> float:
-    """Part of the code in which nothing is dark and something is as light as can be."""
+    """Part of the code in which nothing is dark and something is as light as can be.
+
+    Counted between the outermost bars of each line: the paper around them may be white.
+    """
     cell = max(6, round(_CELL_MODULES * (module_px or 2.0) / STEP_PX))
     count = levels.shape[1] // cell
     if count == 0:
         return 0.0
     cells = levels[:, : count * cell].reshape(levels.shape[0], count, cell)
-    blown = (cells.min(2) > dark + 0.6 * (light - dark)) & (cells.max(2) >= _BLOWN_LEVEL)
-    return float(blown.mean())
+    has_bars = cells.min(2) <= dark + 0.6 * (light - dark)
+    before = np.logical_or.accumulate(has_bars, 1)
+    behind = np.logical_or.accumulate(has_bars[:, ::-1], 1)[:, ::-1]
+    inside = before & behind
+    blown = inside & ~has_bars & (cells.max(2) >= _BLOWN_LEVEL)
+    return float(blown.sum() / max(1, inside.sum()))

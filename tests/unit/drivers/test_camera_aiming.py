@@ -175,8 +175,17 @@ def test_glare_is_measured_inside_the_code() -> None:
     gray, corners = render(it)
     left, right = corners[0][0], corners[1][0]
     gray[:, int(left + (right - left) / 3) : int(left + 2 * (right - left) / 3)] = 255
-    found = measure_candidate(gray, corners)
-    assert 0.2 < found.glare_share < 0.5
+    assert 0.2 < measure_candidate(gray, corners).glare_share < 0.5
+
+
+def test_white_paper_around_bars_is_no_glare() -> None:
+    """Corners that hold white margins with the bars count no glare, however white they are."""
+    gray, corners = render(Print(light=255, noise=0.5))
+    (left, top), _, (right, bottom), _ = corners
+    loose = ((left - 60, top - 20), (right + 60, top - 20), (right + 60, bottom + 20))
+    found = measure_candidate(gray, (*loose, (left - 60, bottom + 20)))
+    assert found.glare_share < 0.05
+    assert found.module_px == pytest.approx(2.5, rel=0.1)
 
 
 @settings(max_examples=30)
@@ -270,7 +279,7 @@ def test_a_blurred_ticket_is_no_empty_table() -> None:
 def test_glare_is_said() -> None:
     """A bright spot over half of the bars is called glare, not a bad print."""
     gray, corners = render(Print())
-    gray[:, WIDTH_PX // 2 : WIDTH_PX // 2 + 150] = 255
+    gray[:, WIDTH_PX // 2 - 60 : WIDTH_PX // 2 + 90] = 255
     assert verdict(as_candidate(gray, corners), NEVER).cause == "glare"
 
 
