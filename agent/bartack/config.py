@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
-from bartack.identify import CodePattern
+from bartack.identify import Check, CodePattern
 from bartack.presence import PresenceSettings
 from bartack.projection import Rules
 from bartack.resting import RestingSettings
@@ -129,6 +129,8 @@ class Code(Table):
 
     kind: Literal["badge", "bundle"]
     pattern: Annotated[str, AfterValidator(_pattern)]
+    check: Check | None = None
+    """The last letter or digit proves those before it; a label that fails is refused."""
 
     @model_validator(mode="after")
     def _names_a_bundle(self) -> Self:
@@ -199,7 +201,9 @@ class StationFile(Table):
 
     @property
     def codes(self) -> tuple[CodePattern, ...]:
-        return tuple(CodePattern(code.kind, re.compile(code.pattern)) for code in self.code)
+        return tuple(
+            CodePattern(code.kind, re.compile(code.pattern), code.check) for code in self.code
+        )
 
 
 def load_station(file: Path) -> StationFile:

@@ -9,18 +9,24 @@ from typing import Literal
 
 from bartack.events import ID
 from bartack.labels import forms
+from bartack.wire import is_check_valid
 from bartack_drivers.base import Medium, Read
 
 Role = Literal["badge", "bundle", "any"]
-ScanKind = Literal["badge", "bundle", "tag", "unknown"]
+ScanKind = Literal["badge", "bundle", "tag", "misread", "unknown"]
+Check = Literal["iso7064_mod37_36"]
 
 
 @dataclass(frozen=True, slots=True)
 class CodePattern:
-    """How this factory's labels read. Named groups of ``pattern``: bundle, operation, badge."""
+    """How this factory's labels read. Named groups of ``pattern``: bundle, operation, badge.
+
+    ``check``: how the last letter or digit of such a label proves those before it; None: not.
+    """
 
     kind: Literal["badge", "bundle"]
     pattern: re.Pattern[str]
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Scan:
     """One intended act. ``label`` is what the reader saw; the ids are what it means here.
 
     A ``tag`` means what reference data says: the bundle it is tied to or, where ``badge`` is set
-    too, somebody's badge. ``presence``: it was noticed resting on a reader, not shown to one.
+    too, somebody's badge. A ``misread`` fits a pattern whose check character it fails, so that
+    nothing of it is believed. ``presence``: it was noticed resting on a reader, not shown to one.
     """
 
     kind: ScanKind
@@ -47,7 +54,8 @@ def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) 
     The first pattern that fits one of the read's forms decides, as far as the reader's role allows
     it; patterns are for labels and EPCs, because the number of any other tag says nothing. Without
     one a tag is a tag, or a badge at a badge reader; a label at a badge reader without badge
-    patterns is a badge by its whole text.
+    patterns is a badge by its whole text. A pattern that fits decides also where the label's check
+    character is wrong: a later, looser pattern must not take a misread for something else.
     """
     readable = forms(read)
     label = readable[-1]
@@ -55,8 +63,11 @@ def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) 
     for code in allowed if read.medium in ("barcode", "epc") else ():
         for form in readable:
             found = code.pattern.fullmatch(form)
-            if found is not None:
-                return _matched(code, label, reader, found.groupdict(), read.medium)
+            if found is None:
+                continue
+            if code.check is not None and not is_check_valid(form):
+                return Scan("misread", label, reader, medium=read.medium)
+            return _matched(code, label, reader, found.groupdict(), read.medium)
     badge = label.upper()
     if read.medium != "barcode" and role != "badge":
         return Scan("tag", label, reader, badge if role == "any" else "", medium=read.medium)

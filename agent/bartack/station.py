@@ -118,6 +118,8 @@ def _scan(state: State, scan: Scan, now: Moment) -> Decision:
             return _bundle(state, scan, now)
         case "tag":
             return _tag(state, scan, now)
+        case "misread":
+            return _refuse(state, scan, now, "bad_check_digit")
         case "unknown":
             return _refuse(state, scan, now, "unknown_code")
 

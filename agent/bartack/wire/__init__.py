@@ -1,4 +1,4 @@
-"""MQTT topics and payloads as values (contract: docs/mqtt.md).
+"""MQTT topics and payloads as values (contract: docs/mqtt.md), and the check of printed labels.
 
 Everything here is pure: topics and payloads in and out, nothing is sent. What arrives over MQTT is
 hostile until it went through a ``parse`` or ``from`` function; those raise ``WireError``.
@@ -13,6 +13,12 @@ from bartack.wire.batches import (
     parse_events,
     parse_watermark,
     salvaged_batches,
+)
+from bartack.wire.check_character import (
+    CHECK_SEPARATOR,
+    check_character,
+    is_check_valid,
+    with_check_character,
 )
 from bartack.wire.claims import Claim, parse_claim
 from bartack.wire.parts import PAYLOAD_MAX_BYTES, WireError
@@ -53,6 +59,7 @@ from bartack.wire.topics import (
 __all__ = [
     "BATCH_MAX_BYTES",
     "BATCH_MAX_EVENTS",
+    "CHECK_SEPARATOR",
     "CHUNKS_MAX",
     "CHUNK_MAX_BYTES",
     "PAYLOAD_MAX_BYTES",
@@ -70,9 +77,11 @@ __all__ = [
     "WireError",
     "ack_topic",
     "batch_max_bytes",
+    "check_character",
     "claim_topic",
     "claims_filter",
     "events_topic",
+    "is_check_valid",
     "join_reference",
     "offline_payload",
     "parse_claim",
@@ -90,4 +99,5 @@ __all__ = [
     "state_topic",
     "station_filter",
     "status_topic",
+    "with_check_character",
 ]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from bartack.events import ID
 from bartack.identify import CodePattern, Role, Scan, identify
+from bartack.wire import with_check_character
+from bartack.wire.check_character import CHARACTERS
 from bartack_drivers.base import Read
 from sewing import CODES
 
@@ -49,6 +51,39 @@ def test_what_fits_nothing_is_unknown_and_keeps_its_text(role: Role, text: str) 
     scan = identify("reader", role, barcode(text), CODES)
     assert scan.kind != "bundle"
     assert scan.label == text
+
+
+CHECKED = (
+    CodePattern(
+        "bundle",
+        re.compile(r"(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?-[0-9A-Z]"),
+        "iso7064_mod37_36",
+    ),
+    CodePattern("badge", re.compile(r"(?P<badge>E\d+)-[0-9A-Z]"), "iso7064_mod37_36"),
+    CodePattern("bundle", re.compile(r"(?P<bundle>[\w-]+)")),
+)
+
+
+def test_a_label_with_its_check_character_is_what_stands_before_it() -> None:
+    """The check character proves the label and is part of no id."""
+    ticket = identify("scanner", "any", barcode(with_check_character("B000123-OP310")), CHECKED)
+    assert (ticket.kind, ticket.bundle, ticket.operation) == ("bundle", "B000123", "OP310")
+    badge = identify("scanner", "any", barcode(with_check_character("E1044")), CHECKED)
+    assert (badge.kind, badge.badge) == ("badge", "E1044")
+
+
+@pytest.mark.parametrize("text", ["B000123-OP310", "B000123", "E1044"])
+def test_a_label_with_another_check_character_is_misread(text: str) -> None:
+    """A wrong check character makes a misread, whatever a later pattern would make of it."""
+    label = with_check_character(text)
+    for wrong in set(CHARACTERS) - {label[-1]}:
+        scan = identify("scanner", "any", barcode(label[:-1] + wrong), CHECKED)
+        assert (scan.kind, scan.bundle, scan.operation, scan.badge) == ("misread", "", "", "")
+
+
+def test_a_label_that_fits_another_pattern_is_not_checked() -> None:
+    """Only the pattern that fits says whether there is a check character."""
+    assert identify("scanner", "any", barcode("B000123"), CHECKED).bundle == "B000123"
 
 
 @given(st.text(max_size=256), st.sampled_from(["badge", "bundle", "any"]))

@@ -67,6 +67,17 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     assert config.rules.operation == "OP310"
 
 
+def test_a_pattern_may_ask_for_the_check_character(tmp_path: Path) -> None:
+    """`check` reaches the pattern that identifies labels; without it nothing is checked."""
+    file = tmp_path / "station.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert load_station(file).codes[0].check is None
+    file.write_text(
+        GOOD.replace('kind = "bundle"\n', 'kind = "bundle"\ncheck = "iso7064_mod37_36"\n')
+    )
+    assert load_station(file).codes[0].check == "iso7064_mod37_36"
+
+
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     """Unknown keys, wrong values, missing keys and wrong driver options come in one list."""
     text = (
@@ -104,6 +115,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path: Path) -> None:
             ('driver = "console"\npath = "feedback.jsonl"', 'driver = "reader"\nreader = "badge"'),
             "32: feedback.1.reader: a reader of driver rdm6300 cannot be told to beep",
         ),
+        (('kind = "bundle"', 'kind = "bundle"\ncheck = "mod10"'), "28: code.1.check: Input"),
         (
             ('role = "bundle"', 'role = "bundle"\npresence = { depart = 3 }'),
             "24: reader.2.presence.depart: unknown key",

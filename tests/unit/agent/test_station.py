@@ -72,6 +72,8 @@ def test_earnings_are_exact() -> None:
         (badge("FFFFFFFFFF"), (), "unknown_badge"),
         (bundle(999), (badge(),), "unknown_bundle"),
         (Scan("unknown", "x", "scanner"), (badge(),), "unknown_code"),
+        (Scan("misread", "B000123-0", "scanner"), (badge(),), "bad_check_digit"),
+        (Scan("misread", "B000123-0", "scanner"), (), "bad_check_digit"),
         (bundle(1, "OP999"), (badge(),), "wrong_operation"),
         (bundle(1), (badge(), bundle(1)), "already_done"),
         (bundle(1), (badge(), bundle(1), badge("AA00000002")), "already_done"),
