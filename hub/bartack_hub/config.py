@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from bartack.settings import Broker, Id, Port, Table, load
 from bartack_hub.board.shifts import LinePlan
+from bartack_hub.tickets.settings import TicketsFile
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _BREAK = re.compile(r"([0-9:]+)\s*[-\u2013]\s*([0-9:]+)")
@@ -120,6 +121,7 @@ class HubFile(Table):
     broker: Broker
     store: StoreFile
     web: WebFile = WebFile()
+    tickets: TicketsFile = TicketsFile()
     lines: Annotated[dict[Id, LineFile], Field(min_length=1)]
 
     def plans(self) -> Mapping[str, LinePlan]:

@@ -1,6 +1,6 @@
-"""The ``bartack-hub`` command: data on stdout, talk on stderr.
+"""The ``bartack-hub`` command. This package alone prints; what is heavy is imported when used.
 
-Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration or reference data, 6 store, 130 interrupted.
+Data goes to standard output, talk to standard error. Exit codes: see ``common``.
 """
 
 from __future__ import annotations
@@ -10,31 +10,32 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
+
+from bartack_hub.cli.common import (
+    CONFIGURATION,
+    FAILED,
+    STORE,
+    config_option,
+    fail,
+    fail_with,
+    load,
+    reader_of,
+    store_errors,
+)
+from bartack_hub.cli.tickets import tickets
 
 if TYPE_CHECKING:
     from bartack.settings import Mistake
     from bartack_hub.config import HubFile
     from bartack_hub.reference import Source
     from bartack_hub.store import LogState, StoreReader
-
-FAILED, CONFIGURATION, STORE = 1, 3, 6
-MISTAKES_SHOWN = 1000
-
-config_option = click.option(
-    "--config",
-    "file",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/bartack/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,12 +52,12 @@ def run(file: Path) -> None:
     """Run the collector and the dashboard."""
     from bartack_hub.compose import HubError, run_hub
 
-    hub = _load(file)
-    with _store_errors():
+    hub = load(file)
+    with store_errors():
         try:
             run_hub(hub, file)
         except HubError as error:
-            _fail(str(error), CONFIGURATION if error.configuration else FAILED)
+            fail(str(error), CONFIGURATION if error.configuration else FAILED)
 
 
 @main.command(name="import")
@@ -72,11 +73,11 @@ def import_(file: Path, folder: Path) -> None:
     from bartack_hub.reference import read_tables
     from bartack_hub.store import Store
 
-    hub = _load(file)
+    hub = load(file)
     tables, mistakes = read_tables(_sources(folder), hub.lines)
     if mistakes:
-        _fail_with(mistakes, "nothing was imported")
-    with _store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
+        fail_with(mistakes, "nothing was imported")
+    with store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
         for done in store.import_reference(tables, utc_now()):
             changed = "changed" if done.changed else "not changed"
             click.echo(f"{done.name:<10} {done.rows:>7} rows  version {done.version}  {changed}")
@@ -88,8 +89,8 @@ def import_(file: Path, folder: Path) -> None:
 @click.option("--type", "type_", help="Only events of this type, such as work.done.")
 def export(file: Path, type_: str | None) -> None:
     """Write every committed event in its canonical form, one a line."""
-    hub = _load(file)
-    with _reader(hub, file) as reader:
+    hub = load(file)
+    with reader_of(hub, file) as reader:
         out = sys.stdout.buffer
         try:
             for body in reader.canonical_events(type_):
@@ -106,8 +107,8 @@ def export(file: Path, type_: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def status(file: Path, as_json: bool) -> None:
     """Show what is committed of every station, and what was set aside."""
-    hub = _load(file)
-    with _reader(hub, file) as reader:
+    hub = load(file)
+    with reader_of(hub, file) as reader:
         document = _status_document(hub, reader)
     if as_json:
         click.echo(json.dumps(document))
@@ -123,8 +124,8 @@ def verify(file: Path, as_json: bool) -> None:
     """Check every event of every station, and name the first that does not hold."""
     from bartack_hub.proof import prove
 
-    hub = _load(file)
-    with _reader(hub, file) as reader:
+    hub = load(file)
+    with reader_of(hub, file) as reader:
         proof = prove(reader.chains(), reader.trusted_keys(), reader.contradictions())
     if as_json:
         document = asdict(proof) | {"good": proof.good}
@@ -151,10 +152,13 @@ def trust(file: Path, station: str, key: str) -> None:
     from bartack_hub.store import Store
 
     if not re.fullmatch(r"[0-9a-f]{64}", key):
-        _fail(f"{key}: a public key is 64 hex digits, as bartack ledger verify shows it", 2)
-    hub = _load(file)
-    with _store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
+        fail(f"{key}: a public key is 64 hex digits, as bartack ledger verify shows it", 2)
+    hub = load(file)
+    with store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
         store.trust(station, key, utc_now())
+
+
+main.add_command(tickets)
 
 
 @main.group()
@@ -166,19 +170,9 @@ def config() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def config_check(file: Path) -> None:
     """Report every mistake of a hub's settings FILE."""
-    hub = _load(file)
+    hub = load(file)
     lines = ", ".join(sorted(hub.lines))
     click.echo(f"{file}: ok: site {hub.site}, lines {lines}")
-
-
-def _load(file: Path) -> HubFile:
-    from bartack.settings import SettingsError
-    from bartack_hub.config import load_hub
-
-    try:
-        return load_hub(file)
-    except SettingsError as error:
-        _fail_with(error.mistakes)
 
 
 def _sources(folder: Path) -> dict[str, Source]:
@@ -196,26 +190,8 @@ def _sources(folder: Path) -> dict[str, Source]:
         except OSError as error:
             mistakes.append(Mistake(file, None, "", f"cannot read: {error.strerror}"))
     if mistakes:
-        _fail_with(mistakes, "nothing was imported")
+        fail_with(mistakes, "nothing was imported")
     return sources
-
-
-@contextmanager
-def _reader(hub: HubFile, file: Path) -> Iterator[StoreReader]:
-    from bartack_hub.store import StoreReader, open_for_reading
-
-    with _store_errors(), closing(open_for_reading(hub.store.path(file.parent))) as connection:
-        yield StoreReader(connection)
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    from bartack_hub.store import StoreError
-
-    try:
-        yield
-    except StoreError as error:
-        _fail(str(error), STORE)
 
 
 def _status_document(hub: HubFile, reader: StoreReader) -> dict[str, object]:
@@ -277,18 +253,3 @@ def _status_lines(document: dict[str, object]) -> Iterator[str]:
     counts = set_aside["counts"] if isinstance(set_aside, dict) else {}
     for kind, times in counts.items():
         yield f"set aside: {kind} {times} times; --json shows them"
-
-
-def _fail_with(mistakes: Sequence[Mistake], outcome: str = "") -> NoReturn:
-    for mistake in mistakes[:MISTAKES_SHOWN]:
-        click.echo(str(mistake), err=True)
-    if len(mistakes) > MISTAKES_SHOWN:
-        click.echo(f"… and {len(mistakes) - MISTAKES_SHOWN} more", err=True)
-    if outcome:
-        click.echo(f"{len(mistakes)} mistakes; {outcome}", err=True)
-    sys.exit(CONFIGURATION)
-
-
-def _fail(what: str, code: int) -> NoReturn:
-    click.echo(what, err=True)
-    sys.exit(code)

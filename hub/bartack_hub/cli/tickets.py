@@ -1,0 +1,156 @@
+"""The commands that print labels: bundle tickets, badges, command cards, and how to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+import click
+
+from bartack_hub.cli.common import CONFIGURATION, FAILED, config_option, fail, load, reader_of
+
+if TYPE_CHECKING:
+    from bartack.wire import Row
+    from bartack_hub.tickets.labels import Label
+
+MISFITS_SHOWN: Final = 20
+
+output_option = click.option(
+    "--output",
+    type=click.File("wb", lazy=True),
+    required=True,
+    help="The PDF to write; - is standard output.",
+)
+
+
+@click.group()
+@config_option
+@click.pass_context
+def tickets(context: click.Context, file: Path) -> None:
+    """Print labels as PDF, each with a QR code, a Code 128 and a check character.
+
+    They are made from the reference data that was imported; [tickets] in the settings file says
+    how large they are. See docs/tickets.md.
+    """
+    context.obj = file
+
+
+@tickets.command()
+@click.option("--order", "orders", multiple=True, help="Only bundles of this order; repeatable.")
+@click.option("--from", "first", default="", help="The first bundle of a range.")
+@click.option("--to", "last", default="", help="The last bundle of a range.")
+@click.option(
+    "--per",
+    type=click.Choice(["bundle", "operation"]),
+    default="bundle",
+    show_default=True,
+    help="One ticket a bundle, or one for each operation of its style.",
+)
+@output_option
+@click.pass_obj
+def bundles(
+    file: Path, orders: tuple[str, ...], first: str, last: str, per: str, output: IO[bytes]
+) -> None:
+    """Tickets of bundles: all of them, or those of an order or a range."""
+    from bartack_hub.tickets.labels import Choice, NotFound, bundle_labels, chosen_bundles
+
+    tables = _reference(file, "bundles", "operations")
+    try:
+        chosen = chosen_bundles(tables["bundles"], Choice(orders, first, last))
+    except NotFound as error:
+        fail(str(error), CONFIGURATION)
+    operations = tables["operations"] if per == "operation" else None
+    _print(file, bundle_labels(chosen, operations), output)
+
+
+@tickets.command()
+@click.option("--operator", "operators", multiple=True, help="Only this operator; repeatable.")
+@output_option
+@click.pass_obj
+def badges(file: Path, operators: tuple[str, ...], output: IO[bytes]) -> None:
+    """Badges of operators, for each label text in their column badges.
+
+    RFID numbers cannot be printed; operators who have nothing else are named.
+    """
+    from bartack_hub.tickets.labels import NotFound, badge_labels
+
+    try:
+        found = badge_labels(_reference(file, "operators")["operators"], operators)
+    except NotFound as error:
+        fail(str(error), CONFIGURATION)
+    if found.unprintable:
+        click.echo(
+            f"operator {', '.join(found.unprintable)}: no badge to print, only RFID numbers or "
+            "none; add a label text such as E1044 to badges in operators.csv",
+            err=True,
+        )
+    if not found.labels:
+        fail("nothing was printed", CONFIGURATION)
+    _print(file, found.labels, output)
+
+
+@tickets.command()
+@output_option
+@click.pass_obj
+def cards(file: Path, output: IO[bytes]) -> None:
+    """Command cards. Stations do not act on them yet; that comes with a later version."""
+    from bartack_hub.tickets.labels import command_labels
+
+    _print(file, command_labels(), output)
+
+
+@tickets.command()
+@click.pass_obj
+def pattern(file: Path) -> None:
+    """Show the [[code]] tables with which stations read these labels, for the station file."""
+    from bartack_hub.tickets.labels import badge_labels
+    from bartack_hub.tickets.pattern import Ambiguous, badge_code, bundle_code, meanings
+
+    tables = _reference(file, "bundles", "operations", "operators")
+    printable = badge_labels(tables["operators"]).labels
+    try:
+        codes = [bundle_code(meanings(tables["bundles"], tables["operations"]))]
+        codes += [badge_code(printable)] if printable else []
+    except Ambiguous as error:
+        fail(str(error), CONFIGURATION)
+    click.echo("\n".join(codes), nl=False)
+
+
+def _reference(file: Path, *names: str) -> dict[str, tuple[Row, ...]]:
+    """The rows of imported tables, or the end of the command if there are none."""
+    tables = {}
+    with reader_of(load(file), file) as reader:
+        for name in names:
+            table = reader.reference(name)
+            if table is None:
+                fail(f"{name}: nothing was imported yet; bartack-hub import first", CONFIGURATION)
+            tables[name] = table.rows
+    return tables
+
+
+def _print(file: Path, labels: Sequence[Label], output: IO[bytes]) -> None:
+    from bartack_hub.tickets.document import Misfits, write_pdf
+    from bartack_hub.tickets.letters import FontError, Letters
+
+    settings = load(file).tickets
+    try:
+        pdf = write_pdf(labels, settings, Letters(settings.fonts))
+    except FontError as error:
+        fail(f"{file}: tickets.fonts: {error}", CONFIGURATION)
+    except Misfits as error:
+        for what in error.whats[:MISFITS_SHOWN]:
+            click.echo(what, err=True)
+        if (more := len(error.whats) - MISFITS_SHOWN) > 0:
+            click.echo(f"… and {more} more", err=True)
+        fail(f"{len(error.whats)} labels do not fit; nothing was printed", CONFIGURATION)
+    try:
+        output.write(pdf)
+        output.close()
+    except OSError as error:
+        fail(f"{output.name}: cannot write: {error.strerror}", FAILED)
+    pages = -(-len(labels) // len(settings.places_mm))
+    click.echo(
+        f"{output.name}: {len(labels)} labels on {pages} pages; print at 100 %, not fitted",
+        err=True,
+    )
