@@ -21,7 +21,7 @@ fail() { say "setup: $*"; exit 1; }
 have() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1; }
 have_zbar() { PATH="$PATH:/sbin" ldconfig -p 2>/dev/null | grep -q 'libzbar\.so\.0'; }
 have_faketime() { find /usr/lib -name 'libfaketime.so.1' 2>/dev/null | grep -q .; }
-have_fonts() { find /usr/share/fonts -name '*.ttf' 2>/dev/null | grep -q .; }
+have_font() { find /usr/share/fonts -name "$1" 2>/dev/null | grep -q .; }
 
 # --- Python -----------------------------------------------------------------------------------
 
@@ -58,7 +58,10 @@ missing_packages() {
     have_zbar || echo "libzbar0  the camera's last reading stage is off, and its tests are skipped"
     [ "$task" = demo ] && return
     have chromium || have chromium-browser || echo "chromium  the browser tests are skipped"
-    have_fonts || echo "fonts-dejavu-core  the browser tests would show boxes for letters"
+    have_font DejaVuSans.ttf ||
+        echo "fonts-dejavu-core  the browser tests would show boxes for letters"
+    have_font Lohit-Bengali.ttf ||
+        echo "fonts-lohit-beng-bengali  the tests of printed names are skipped"
     have systemd-analyze || echo "systemd  the tests of the units are skipped"
     have losetup || echo "mount  the tests that pull a plug or fill a disk are skipped"
     { have ip && have tc; } || echo "iproute2  the tests of a bad wire are skipped"

@@ -1,4 +1,4 @@
-"""Programs and libraries that tests need beyond Python, and the Debian packages that bring them."""
+"""Programs, libraries and fonts that tests need beyond Python, and their Debian packages."""
 
 from __future__ import annotations
 
@@ -15,19 +15,24 @@ Require = Callable[[str], Path]
 
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
+FONTS = Path("/usr/share/fonts")
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program (any of ``names``) or a shared library, and the Debian package that brings it."""
+    """A program (any of ``names``), a shared library or a font file, and its Debian package."""
 
     package: str
     names: tuple[str, ...] = ()
     library: str | None = None
+    font: str | None = None
 
     def find(self) -> Path | None:
         if self.library is not None:
             found = ctypes.util.find_library(self.library)
             return Path(found) if found else None
+        if self.font is not None:
+            return next(FONTS.rglob(self.font), None)
         paths = (shutil.which(name, path=SEARCH_PATH) for name in self.names)
         return next((Path(path) for path in paths if path), None)
 
@@ -46,6 +51,8 @@ TOOLS = {
     "nft": Tool("nftables", ("nft",)),
     "losetup": Tool("mount", ("losetup",)),
     "libzbar0": Tool("libzbar0", library="zbar"),
+    "DejaVu": Tool("fonts-dejavu-core", font="DejaVuSans.ttf"),
+    "Lohit Bengali": Tool("fonts-lohit-beng-bengali", font="Lohit-Bengali.ttf"),
 }
 
 

@@ -59,6 +59,8 @@ PURE_MODULES = {
     "bartack_hub.admission",
     "bartack_hub.board",
     "bartack_hub.reference_chunks",
+    "bartack_hub.tickets.labels",
+    "bartack_hub.tickets.pattern",
 }
 PURE_FOLDERS = ("bartack_drivers.codecs.", "bartack_hub.board.")
 PURE_LIBRARIES = frozenset(
@@ -89,7 +91,10 @@ PURE_LIBRARIES = frozenset(
 KEEPERS = {
     "sqlite3": {"bartack.ledger", "bartack_hub.store"},
     "sqlite_utils": {"bartack.ledger", "bartack_hub.store"},
+    "reportlab": {"bartack_hub.tickets"},
+    "segno": {"bartack_hub.tickets"},
     "serial": {"bartack_drivers.links"},
+    "uharfbuzz": {"bartack_hub.tickets"},
     "llrpkit": {"bartack_drivers.codecs.llrp"},  # its codec, which is pure; not its client
 }
 

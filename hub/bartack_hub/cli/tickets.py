@@ -146,11 +146,11 @@ def _print(file: Path, labels: Sequence[Label], output: IO[bytes]) -> None:
         fail(f"{len(error.whats)} labels do not fit; nothing was printed", CONFIGURATION)
     try:
         output.write(pdf)
-        output.close()
+        output.flush()
     except OSError as error:
         fail(f"{output.name}: cannot write: {error.strerror}", FAILED)
     pages = -(-len(labels) // len(settings.places_mm))
     click.echo(
-        f"{output.name}: {len(labels)} labels on {pages} pages; print at 100 %, not fitted",
+        f"{output.name}: labels {len(labels)}, pages {pages}; print at 100 %, not fitted",
         err=True,
     )

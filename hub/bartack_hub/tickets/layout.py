@@ -2,7 +2,7 @@
 
 Lengths are in millimetres from the label's upper left corner. Nothing is ever made smaller than a
 camera can read: what does not fit is a ``Misfit`` that says what to change. Quiet zones lie inside
-the label, so that neighbours on a sheet cannot disturb each other. Pure.
+the label, so that neighbours on a sheet cannot disturb each other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bars and squares of a label's text, as numbers of modules. Pure but for the libraries.
+"""The bars and squares of a label's text, as numbers of modules.
 
 Sources: ISO/IEC 15417 (Code 128) and ISO/IEC 18004 (QR Code), by reportlab and segno.
 """

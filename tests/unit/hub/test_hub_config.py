@@ -96,6 +96,12 @@ def test_a_relative_store_is_meant_from_the_files_folder(file: Path, url: str, p
         ("bucket_minutes = 30", "bucket = 30", "19: lines.night.bucket: unknown key"),
         ("[lines.night]", '[lines."a b"]', "13: lines.a b.[key]: letters, digits"),
         ("insecure = true", "", "2: broker: set ca_file"),
+        (
+            "[store]",
+            "[tickets]\ncolumns = 3\n[store]",
+            "5: tickets: the labels need 306.9 mm of the 210.0 mm of A4",
+        ),
+        ("[store]", "[tickets]\nmodule = 0.4\n[store]", "6: tickets.module: unknown key"),
     ],
 )
 def test_a_mistake_has_its_line(file: Path, old: str, new: str, expected: str) -> None:
