@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -15,12 +16,28 @@ if TYPE_CHECKING:
     from bartack_hub.tickets.labels import Label
 
 MISFITS_SHOWN: Final = 20
+LABELS_MAX: Final = 20_000
+"""In one file: two minutes of work, and more sheets than a printer has."""
 
 output_option = click.option(
     "--output",
     type=click.File("wb", lazy=True),
     required=True,
     help="The PDF to write; - is standard output.",
+)
+
+
+def _take_file(context: click.Context, _: click.Parameter, file: Path | None) -> None:
+    if file is not None:
+        context.obj = file
+
+
+config_again_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    callback=_take_file,
+    expose_value=False,
+    hidden=True,  # the other commands have it at their end, so people write it there
 )
 
 
@@ -48,6 +65,7 @@ def tickets(context: click.Context, file: Path) -> None:
     help="One ticket a bundle, or one for each operation of its style.",
 )
 @output_option
+@config_again_option
 @click.pass_obj
 def bundles(
     file: Path, orders: tuple[str, ...], first: str, last: str, per: str, output: IO[bytes]
@@ -67,6 +85,7 @@ def bundles(
 @tickets.command()
 @click.option("--operator", "operators", multiple=True, help="Only this operator; repeatable.")
 @output_option
+@config_again_option
 @click.pass_obj
 def badges(file: Path, operators: tuple[str, ...], output: IO[bytes]) -> None:
     """Badges of operators, for each label text in their column badges.
@@ -92,6 +111,7 @@ def badges(file: Path, operators: tuple[str, ...], output: IO[bytes]) -> None:
 
 @tickets.command()
 @output_option
+@config_again_option
 @click.pass_obj
 def cards(file: Path, output: IO[bytes]) -> None:
     """Command cards. Stations do not act on them yet; that comes with a later version."""
@@ -101,16 +121,17 @@ def cards(file: Path, output: IO[bytes]) -> None:
 
 
 @tickets.command()
+@config_again_option
 @click.pass_obj
 def pattern(file: Path) -> None:
     """Show the [[code]] tables with which stations read these labels, for the station file."""
     from bartack_hub.tickets.labels import badge_labels
-    from bartack_hub.tickets.pattern import Ambiguous, badge_code, bundle_code, meanings
+    from bartack_hub.tickets.pattern import Ambiguous, badge_code, bundle_code
 
     tables = _reference(file, "bundles", "operations", "operators")
     printable = badge_labels(tables["operators"]).labels
     try:
-        codes = [bundle_code(meanings(tables["bundles"], tables["operations"]))]
+        codes = [bundle_code(tables["bundles"], tables["operations"])]
         codes += [badge_code(printable)] if printable else []
     except Ambiguous as error:
         fail(str(error), CONFIGURATION)
@@ -129,11 +150,14 @@ def _reference(file: Path, *names: str) -> dict[str, tuple[Row, ...]]:
     return tables
 
 
-def _print(file: Path, labels: Sequence[Label], output: IO[bytes]) -> None:
+def _print(file: Path, wanted: Iterable[Label], output: IO[bytes]) -> None:
     from bartack_hub.tickets.document import Misfits, write_pdf
     from bartack_hub.tickets.letters import FontError, Letters
 
     settings = load(file).tickets
+    labels = list(islice(wanted, LABELS_MAX + 1))
+    if len(labels) > LABELS_MAX:
+        fail(f"more than {LABELS_MAX} labels; choose an order, or a range of bundles", FAILED)
     try:
         pdf = write_pdf(labels, settings, Letters(settings.fonts))
     except FontError as error:
@@ -143,7 +167,10 @@ def _print(file: Path, labels: Sequence[Label], output: IO[bytes]) -> None:
             click.echo(what, err=True)
         if (more := len(error.whats) - MISFITS_SHOWN) > 0:
             click.echo(f"… and {more} more", err=True)
-        fail(f"{len(error.whats)} labels do not fit; nothing was printed", CONFIGURATION)
+        fail(
+            f"{len(error.whats)} labels have no room or no letters; nothing was printed",
+            CONFIGURATION,
+        )
     try:
         output.write(pdf)
         output.flush()

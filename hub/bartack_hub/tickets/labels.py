@@ -6,7 +6,7 @@ Rows are those of the reference tables (see ``bartack_hub.reference``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -85,14 +85,14 @@ def chosen_bundles(bundles: Iterable[Row], choice: Choice) -> list[Row]:
     return found
 
 
-def bundle_labels(bundles: Iterable[Row], operations: Iterable[Row] | None = None) -> list[Label]:
+def bundle_labels(
+    bundles: Iterable[Row], operations: Iterable[Row] | None = None
+) -> Iterator[Label]:
     """Tickets of bundles: one each, or where ``operations`` are given one for each of the style."""
     routes = None if operations is None else routes_of(operations)
-    return [
-        ticket(bundle, step)
-        for bundle in bundles
-        for step in ([None] if routes is None else routes.get(bundle["style"], []))
-    ]
+    for bundle in bundles:
+        for step in [None] if routes is None else routes.get(bundle["style"], []):
+            yield ticket(bundle, step)
 
 
 def routes_of(operations: Iterable[Row]) -> dict[str, list[Row]]:
@@ -105,21 +105,25 @@ def routes_of(operations: Iterable[Row]) -> dict[str, list[Row]]:
 
 def ticket(bundle: Row, operation: Row | None = None) -> Label:
     """The ticket of a bundle, or of one operation on it."""
-    plain = bundle["bundle"]
     lines = [
         (Field("bundle", "", bundle["bundle"]), Field("pieces", "Pieces", bundle["pieces"])),
         (Field("order", "Order", bundle["order"]), Field("style", "Style", bundle["style"])),
         (Field("size", "Size", bundle["size"]), Field("colour", "Colour", bundle["colour"])),
     ]
     if operation is not None:
-        plain = f"{plain}-{operation['operation']}"
         lines.append(
             (
                 Field("operation", "", operation["operation"]),
                 Field("operation name", "", operation["name"]),
             )
         )
-    return Label("bundle", plain, with_check_character(plain), tuple(lines))
+    name = ticket_name(bundle, operation)
+    return Label("bundle", name, with_check_character(name), tuple(lines))
+
+
+def ticket_name(bundle: Row, operation: Row | None) -> str:
+    """A ticket's text without its check character."""
+    return f"{bundle['bundle']}-{operation['operation']}" if operation else bundle["bundle"]
 
 
 def is_number(badge: str) -> bool:

@@ -7,11 +7,11 @@ label that could be printed, so that no ticket is ever taken for another.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from bartack.wire import Row
-from bartack_hub.tickets.labels import Label, routes_of, ticket
+from bartack.wire import Row, with_check_character
+from bartack_hub.tickets.labels import Label, routes_of, ticket_name
 
 CHECK: Final = "iso7064_mod37_36"
 SHAPES_MAX: Final = 12
@@ -26,39 +26,37 @@ class Ambiguous(Exception):
     """A label would be taken for another one; the text names it and says what to do."""
 
 
-def meanings(bundles: Iterable[Row], operations: Iterable[Row]) -> dict[Label, tuple[str, str]]:
-    """Every ticket that could be printed, with the bundle and the operation ("": none) it means."""
-    routes = routes_of(operations)
-    return {
-        ticket(bundle, step): (bundle["bundle"], step["operation"] if step else "")
-        for bundle in bundles
-        for step in (None, *routes.get(bundle["style"], ()))
-    }
-
-
-def bundle_code(labels: Mapping[Label, tuple[str, str]]) -> str:
-    """The table for tickets; ``labels`` with bundle and operation ("" if none) of each.
-
-    Raises ``Ambiguous``.
-    """
-    bundles = shape({bundle for bundle, _ in labels.values()})
-    operations = shape({operation for _, operation in labels.values() if operation})
-    pattern = f"^(?P<bundle>{bundles})"
-    if operations:
-        pattern += f"(?:-(?P<operation>{operations}))?"
+def bundle_code(bundles: Sequence[Row], operations: Sequence[Row]) -> str:
+    """The table for every ticket that could be printed. Raises ``Ambiguous``."""
+    bundle_ids = shape({row["bundle"] for row in bundles})
+    operation_ids = shape({row["operation"] for row in operations})
+    pattern = f"^(?P<bundle>{bundle_ids})"
+    if operation_ids:
+        pattern += f"(?:-(?P<operation>{operation_ids}))?"
     pattern += f"{_ENDING}$"
     compiled = re.compile(pattern)
-    for label, meant in labels.items():
-        found = compiled.fullmatch(label.text)
+    for name, meant in _tickets(bundles, operations):
+        found = compiled.fullmatch(with_check_character(name))
         groups = found.groupdict() if found else {}
         read = (groups.get("bundle") or "", groups.get("operation") or "")
         if read != meant:
             raise Ambiguous(
-                f"label {label.name}: would be read as bundle {read[0]!r}, operation {read[1]!r}; "
+                f"label {name}: would be read as bundle {read[0]!r}, operation {read[1]!r}; "
                 "bundles and operations whose ids can be told apart are needed, "
                 "such as B000123 and OP310"
             )
     return _table("bundle", pattern)
+
+
+def _tickets(
+    bundles: Iterable[Row], operations: Iterable[Row]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The name of every ticket, with the bundle and the operation ("": none) that it means."""
+    routes = routes_of(operations)
+    for bundle in bundles:
+        for step in (None, *routes.get(bundle["style"], ())):
+            meant = (bundle["bundle"], step["operation"] if step else "")
+            yield ticket_name(bundle, step), meant
 
 
 def badge_code(labels: Iterable[Label]) -> str:

@@ -40,7 +40,7 @@ class TicketsFile(Table):
     gap_down_mm: Length = 0.0
     module_mm: Annotated[float, Field(ge=0.19, le=2)] = round(4 * DOT_300_MM, 4)
     """The narrowest bar. Cameras want two pixels of it: 0.33 mm in a view of 211 mm at 1280."""
-    qr_module_mm: Annotated[float, Field(ge=0.25, le=3)] = round(6 * DOT_300_MM, 4)
+    qr_module_mm: Annotated[float, Field(ge=0.25, le=3)] = round(8 * DOT_300_MM, 4)
     """One square of the QR code."""
     fonts: Annotated[tuple[LocalPath, ...], Field(max_length=16)] = ()
     """TrueType or OpenType files for what the built-in font cannot write, tried in this order."""

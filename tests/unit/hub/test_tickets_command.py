@@ -155,12 +155,15 @@ def test_labels_that_do_not_fit_are_named_and_none_is_printed(
     text = re.sub(r"\[tickets\]\n(.+\n)+", "", hub.read_text(encoding="utf-8"))
     narrow.write_text(text + '\n[tickets]\npage = "label"\nwidth_mm = 50\nheight_mm = 30\n')
     output = tmp_path / "none.pdf"
-    words = ("--config", narrow, "bundles", "--per", "operation", "--output", output)
+    words = ("bundles", "--per", "operation", "--output", output, "--config", narrow)
     result = tickets(*words)
     assert result.exit_code == 3
     lines = result.stderr.splitlines()
     assert lines[0].startswith("label B000123-OP310: text: 'B000123-OP310-N' needs ")
-    assert lines[-2:] == ["… and 28 more", "48 labels do not fit; nothing was printed"]
+    assert lines[-2:] == [
+        "… and 28 more",
+        "48 labels have no room or no letters; nothing was printed",
+    ]
     assert not output.exists()
 
 
