@@ -14,7 +14,8 @@ export PYTHON
 
 BIN := .venv/bin
 SOURCES := agent drivers hub hw-sim tests bench
-BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers reader_speed long_outage
+BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers reader_speed camera_cost \
+    long_outage
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
