@@ -131,15 +131,8 @@ def run_station(config: StationFile) -> int:
             "status": _start("status", failures, status.run),
         }
         readers = [
-            _start_reader(
-                reader,
-                config.options_of(reader),
-                core,
-                health,
-                failures,
-                beepers.get(reader.name),
-            )
-            for reader in config.reader
+            _start_reader(it, config.options_of(it), core, health, failures, beepers.get(it.name))
+            for it in config.reader
         ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
         notify("READY=1")

@@ -6,7 +6,7 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.decode import decode_image
+from bartack_drivers.camera.pipeline import look
 from bartack_hub.tickets.labels import Field, Label
 from bartack_hub.tickets.settings import TicketsFile
 
@@ -51,8 +51,7 @@ def masked(label: Picture, keep: str, qr_mm: float, dpi: int = CAMERA_DPI) -> Pi
 
 def read(picture: Picture) -> list[tuple[str, str]]:
     """Symbology and text of what the camera path reads."""
-    reads = decode_image(picture, FORMATS, 0.0)
-    return [(it.symbology or "", it.value) for it in reads]
+    return [(code.symbology, code.text) for code in look(picture, FORMATS).codes]
 
 
 def pixels(length_mm: float, dpi: int) -> int:
