@@ -45,7 +45,7 @@ _TAIL_SHARE: Final = 0.3
 _STRAY_SHARE: Final = 0.5
 _GAP_LINES: Final = 2
 _WEAK_SHARE: Final = 0.04
-_PROMISE_SHARE: Final = 0.03
+_PROMISE_SHARE: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,9 @@ def _regions(directions: _Directions) -> list[_Region]:
             break
         angle = 0.5 * math.atan2(near_sin[seed], near_cos[seed])
         region = _Region(np.array(seed[:1]), np.array(seed[1:]), angle, 0.0, 0.0)
-        # Grown a second time it follows bars that run apart.
-        for _ in range(2):
+        region = _grown(directions, promise > 0, region, seed)
+        if len(region.rows) >= CELLS_LEAST:
+            # Grown a second time it follows bars that run apart.
             region = _grown(directions, promise > 0, region, seed)
         promise[region.rows, region.columns] = 0
         promise[seed] = 0

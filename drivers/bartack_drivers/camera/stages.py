@@ -34,6 +34,9 @@ COARSE_PX: Final = 480
 FINE_PX: Final = 960
 """Lengths of the picture's longer side at which bars are looked for."""
 
+FINE_SHARE: Final = 0.5
+"""Longer codes have bars wide enough for the small picture."""
+
 FITTED_MOST: Final = 2
 """Places that are fitted, strongest first: it costs much and is seldom needed."""
 
@@ -62,9 +65,14 @@ class Sight:
 
     @cached_property
     def fine(self) -> list[Box]:
-        """What only the larger picture shows."""
+        """What only the larger picture shows: short codes, and no weave of a whole cloth."""
+        longest_px = FINE_SHARE * max(self.gray.shape)
         boxes = bar_boxes(self.gray, FINE_PX) if self.linear else []
-        return [box for box in boxes if not any(box.is_like(other) for other in self.coarse)]
+        return [
+            box
+            for box in boxes
+            if box.along_px < longest_px and not any(box.is_like(other) for other in self.coarse)
+        ]
 
     @property
     def candidates(self) -> list[Box]:

@@ -17,6 +17,9 @@ ROWS: Final = 6
 ENLARGED_BELOW_PX: Final = 500
 """A code shorter than this may have bars narrower than two pixels: it is drawn twice as large."""
 
+HEIGHT_MOST_PX: Final = 16 * ROWS
+"""Tall bars are drawn shorter: more rows to average make little difference."""
+
 _MARGIN_SHARE: Final = 0.08
 _MARGIN_PX: Final = 24
 _HEIGHT_SHARE: Final = 0.9
@@ -26,9 +29,9 @@ def upright(gray: Gray, box: Box) -> Gray:
     """The part of ``gray`` in ``box``, turned so that its bars stand, with the paper beside it."""
     scale = _scale(box)
     width = box.along_px * scale + 2 * margin_px(box)
-    height = max(ROWS, box.across_px * _HEIGHT_SHARE * scale)
-    margins = replace(box, along_px=width / scale, across_px=height / scale).corners()
-    size = (round(width), round(height))
+    across = box.across_px * _HEIGHT_SHARE
+    margins = replace(box, along_px=width / scale, across_px=across).corners()
+    size = (round(width), round(min(HEIGHT_MOST_PX, max(ROWS, across * scale))))
     edges = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float32)
     crop = cv2.warpPerspective(
         gray,
