@@ -37,13 +37,15 @@ DEEP_REST: Final = 3.0
 """After a deep look so many times its cost is left to others: 40 ms a picture on a slow board."""
 
 RETRY_S: Final = 1.0
-RETRY_MAX_S: Final = 10.0
-"""A still scene with something unread is looked at deeply after 1, 2, 4, 8, 10, 10... seconds."""
+RETRY_MAX_S: Final = 60.0
+"""A still scene with something unread is looked at deeply after 1, 2, 4... 60, 60 seconds: cloth
+may look like bars, too."""
 
 MARGIN: Final = 0.3
 MASK_MARGIN: Final = 0.15
 
-Depth = Literal["nothing", "places", "live", "deep"]
+Depth = Literal["nothing", "places", "live", "deep", "all"]
+"""``all``: with stages that are too dear while things move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Presenting:
         if self._unread and now_s >= self._retry_s:
             self._retry_after_s = min(RETRY_MAX_S, 2 * self._retry_after_s)
             self._retry_s = now_s + self._retry_after_s
-            return self._deep(now_s)
+            return self._deep(now_s, "all")
         if self.held and now_s >= self._reread_s:
             self._reread_s = now_s + REREAD_S
             if any(held.in_doubt for held in self.held.values()):
@@ -141,7 +143,7 @@ class Presenting:
         """Take in what came of ``plan``; the codes that are new presentations."""
         if plan.depth == "nothing":
             return []
-        if plan.depth == "deep":
+        if plan.depth in ("deep", "all"):
             self._rested_s = now_s + DEEP_REST * seen.spent_s
         if plan.depth != "places":
             self._note_unread(seen)
@@ -152,16 +154,18 @@ class Presenting:
         return fresh
 
     def _look(self, now_s: float) -> Plan:
+        if self._votes and now_s - self._deep_s >= DEEP_S:
+            return self._deep(now_s, "all")  # at any cost: what was read must be seen again soon
         patience_s = DEEP_S if self._promising else DEEP_UNSEEN_S
         is_time = self._promising >= DEEP_PICTURES or now_s - self._deep_s >= patience_s
         if is_time and now_s >= self._rested_s:
-            return self._deep(now_s)
+            return self._deep(now_s, "deep")
         return Plan("live", masked=self._known())
 
-    def _deep(self, now_s: float) -> Plan:
+    def _deep(self, now_s: float, depth: Depth) -> Plan:
         self._deep_s = now_s
         self._promising = 0
-        return Plan("deep", masked=self._known())
+        return Plan(depth, masked=self._known())
 
     def _known(self) -> tuple[Place, ...]:
         return tuple(

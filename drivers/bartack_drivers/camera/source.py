@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final, Self, cast
 
 from bartack_drivers.base import Counters, DeviceLost, Read
@@ -15,11 +16,15 @@ from bartack_drivers.camera.codes import Code, Corners
 from bartack_drivers.camera.frames import SILENCE_MAX_S, Frames, Picture
 from bartack_drivers.camera.gate import Cells, Gate, cells_of, is_black, lies_there
 from bartack_drivers.camera.picture import Gray, PictureError
-from bartack_drivers.camera.pipeline import DEEP, LIVE, look
+from bartack_drivers.camera.pipeline import ALL, DEEP, LIVE, look
 from bartack_drivers.camera.places import Place
 from bartack_drivers.camera.presenting import Plan, Presenting, Seen
 from bartack_drivers.camera.stream import shown
 from bartack_drivers.symbologies import expand_formats
+
+STAGES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"live": LIVE, "deep": DEEP, "all": ALL}
+)
 
 BLACK_S: Final = 4.0
 """A picture that is black for so long is told."""
@@ -114,8 +119,7 @@ class CameraSource:
         if plan.depth == "places":
             looks = [self._at(gray, place) for place in plan.places]
             return Seen([code for codes in looks for code in codes])
-        stages = DEEP if plan.depth == "deep" else LIVE
-        looked = look(_masked(gray, plan.masked), self._formats, stages)
+        looked = look(_masked(gray, plan.masked), self._formats, STAGES_OF[plan.depth])
         return Seen(looked.codes, looked.candidates, spent_s=looked.spent_s)
 
     def _at(self, gray: Gray, place: Place) -> list[Code]:
