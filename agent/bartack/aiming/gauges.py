@@ -115,9 +115,6 @@ def _reads(reads: Reads, words: Words) -> Gauge:
     return Gauge("reads", words["gauge.reads"], str(reads.read), note, state)
 
 
-# --- for programs -----------------------------------------------------------------------------
-
-
 def document(glimpse: Glimpse) -> dict[str, object]:
     """A glimpse as one JSON object, without its picture. Lengths in pixels, shares 0 to 1."""
     judged, sight = glimpse.verdict, glimpse.sight

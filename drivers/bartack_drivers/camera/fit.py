@@ -15,6 +15,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import cv2
@@ -48,6 +49,10 @@ PAPER_LEAST_MODULES: Final = 4.2
 
 ENDS_MOST: Final = 4
 ANCHOR_SYMBOLS_MOST: Final = 3
+ANCHORS_LEAST: Final = MappingProxyType({"code128": 0.75, "ean13": 0.0})
+"""How much the bars that every code has must look like themselves. The guards of an EAN are so
+short that they tell little."""
+
 
 _ANCHOR_DRIFT: Final = 6
 _ANCHOR_BLURS: Final = (("gauss", 0.8), ("box", 1.6))
@@ -104,7 +109,8 @@ def placements(row: Floats, margin_px: float, layouts: Iterable[Layout]) -> Iter
             place = Placement(layout, float(edges.places[first]), float(edges.places[last]))
             samples = _sampled(row, place)
             likeness = max(_anchored(samples, layout, blur) for blur in _ANCHOR_BLURS)
-            yield replace(place, likeness=likeness)
+            if likeness >= ANCHORS_LEAST[layout.symbology]:
+                yield replace(place, likeness=likeness)
 
 
 def best_fit(row: Floats, placement: Placement) -> tuple[tuple[str, float], Fit]:

@@ -22,6 +22,9 @@ ROWS_AGREE: Final = 2
 BANDS: Final = 6
 """Parts of a crop, one above the other, that are fitted singly."""
 
+BANDS_CERTAIN: Final = 4
+"""When so many bands agree at one place and none contradicts, no other place is tried."""
+
 CHANGE_SHARE: Final = 0.7
 """Bands that change less than so from dark to light are text, or half beside the bars."""
 
@@ -46,12 +49,14 @@ def fitted(
     for turned in (bands, bands[:, ::-1]):
         for place in placements(turned.mean(axis=0), margin_px, kinds):
             places.setdefault(place.layout.symbology, []).append((place, turned))
-    tried = (
-        each
-        for alike in places.values()
-        for each in sorted(alike, key=lambda it: -it[0].likeness)[:PLACEMENTS_MOST]
-    )
-    return _elected(code for place, turned in tried for code in _fits(turned, place, formats))
+    found: list[Code] = []
+    for alike in places.values():
+        for place, turned in sorted(alike, key=lambda it: -it[0].likeness)[:PLACEMENTS_MOST]:
+            here = list(_fits(turned, place, formats))
+            found += here
+            if len(here) >= BANDS_CERTAIN and len({code.text for code in here}) == 1:
+                return here[0]
+    return _elected(found)
 
 
 def _bands(crop: Gray) -> Floats:
