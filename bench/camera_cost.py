@@ -31,7 +31,8 @@ from readings import cpu_s, load
 
 BARTACK = Path(sys.executable).parent / "bartack"
 FRAMES_PER_S = 15.0
-SETTLE_S = 5.0
+SETTLE_S = 30.0
+"""Until a bare table is known as one: cloth that looks like bars is tried with all stages once."""
 EMPTY_S = 3.0
 GOAL = 0.06
 SYMBOLS = (pyzbar.ZBarSymbol.CODE128, pyzbar.ZBarSymbol.QRCODE)

@@ -60,6 +60,11 @@ def changes(before: Cells, now: Cells) -> NDArray[np.bool_]:
     return fewest
 
 
+def has_moved(before: Cells, now: Cells) -> bool:
+    """Whether two pictures show different scenes."""
+    return before.shape != now.shape or bool(changes(before, now).mean() >= SHARE)
+
+
 def lies_there(before: Cells, now: Cells, place: Place, width: int) -> bool:
     """Whether a place in a picture ``width`` pixels wide looks as it did before."""
     if before.shape != now.shape:
@@ -79,12 +84,7 @@ class Gate:
 
     def moved(self, cells: Cells) -> bool:
         """Whether this picture shows another scene; True for the first one."""
-        before = self._reference
-        if (
-            before is not None
-            and before.shape == cells.shape
-            and changes(before, cells).mean() < SHARE
-        ):
+        if self._reference is not None and not has_moved(self._reference, cells):
             return False
         self._reference = cells
         return True

@@ -41,6 +41,9 @@ RETRY_MAX_S: Final = 60.0
 """A still scene with something unread is looked at deeply after 1, 2, 4... 60, 60 seconds: cloth
 may look like bars, too."""
 
+ALL_AFTER_S: Final = 8.0
+"""Only what lies there so long is worth all stages: what is laid down meanwhile waits for them."""
+
 MARGIN: Final = 0.3
 MASK_MARGIN: Final = 0.15
 
@@ -131,7 +134,7 @@ class Presenting:
         if self._unread and now_s >= self._retry_s:
             self._retry_after_s = min(RETRY_MAX_S, 2 * self._retry_after_s)
             self._retry_s = now_s + self._retry_after_s
-            return self._deep(now_s, "all")
+            return self._deep(now_s, "all" if self._retry_after_s > ALL_AFTER_S else "deep")
         if self.held and now_s >= self._reread_s:
             self._reread_s = now_s + REREAD_S
             if any(held.in_doubt for held in self.held.values()):

@@ -14,7 +14,7 @@ from bartack_drivers.camera.acceptance import Rules
 from bartack_drivers.camera.capture import open_frames
 from bartack_drivers.camera.codes import Code, Corners
 from bartack_drivers.camera.frames import SILENCE_MAX_S, Frames, Picture
-from bartack_drivers.camera.gate import Cells, Gate, cells_of, is_black, lies_there
+from bartack_drivers.camera.gate import Cells, Gate, cells_of, has_moved, is_black, lies_there
 from bartack_drivers.camera.picture import Gray, PictureError
 from bartack_drivers.camera.pipeline import ALL, DEEP, LIVE, look
 from bartack_drivers.camera.places import Place
@@ -25,6 +25,9 @@ from bartack_drivers.symbologies import expand_formats
 STAGES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"live": LIVE, "deep": DEEP, "all": ALL}
 )
+
+BARREN_S: Final = 300.0
+"""So long what all stages found nothing in is not given to them again."""
 
 BLACK_S: Final = 4.0
 """A picture that is black for so long is told."""
@@ -53,6 +56,7 @@ class CameraSource:
         self._gate = Gate()
         self._before: Picture | None = None
         self._cells: dict[str, Cells] = {}
+        self._barren: tuple[Cells, float] | None = None
         self._pictures = 0
         self._broken = 0
         self._new_s = self._lit_s = self._due_s = clock()
@@ -99,7 +103,7 @@ class CameraSource:
             self._lit_s = now_s
         plan = self._presenting.plan(now_s, moved=self._gate.moved(cells))
         self._due_s = self._presenting.due_s(self._clock())
-        if plan.depth == "nothing":
+        if plan.depth == "nothing" or (plan.depth == "all" and self._is_barren(cells)):
             return []
         gray = picture.gray()
         seen = self._decoded(gray, plan)
@@ -110,6 +114,8 @@ class CameraSource:
         }
         fresh = self._presenting.seen(now_s, plan, replace(seen, alike=alike))
         read = {code.text for code in seen.codes}
+        if plan.depth == "all":
+            self._barren = None if read else (cells, now_s + BARREN_S)
         self._cells = {
             text: cells if text in read else self._cells[text] for text in self._presenting.held
         }
@@ -132,6 +138,13 @@ class CameraSource:
         return [
             replace(code, corners=_moved(code.corners, columns.start, rows.start)) for code in codes
         ]
+
+    def _is_barren(self, cells: Cells) -> bool:
+        """Whether all stages have lately found nothing in this very scene, such as a bare table."""
+        if self._barren is None:
+            return False
+        before, until_s = self._barren
+        return self._new_s < until_s and not has_moved(before, cells)
 
     def _check_alive(self) -> None:
         """Raise where pictures come, but for long none that is new and whole."""

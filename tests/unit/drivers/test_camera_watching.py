@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Self
 
 import pytest
 
 from bartack_drivers.base import DeviceLost
+from bartack_drivers.camera import source
 from bartack_drivers.camera.acceptance import Rules
 from bartack_drivers.camera.frames import SILENCE_MAX_S, Picture
-from bartack_drivers.camera.pipeline import LIVE
+from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.pipeline import ALL, LIVE, Look, look
 from bartack_drivers.camera.presenting import CHECK_S, LOOK_S, Presenting
 from bartack_drivers.camera.source import BLACK, BLACK_S, CameraSource
 from bartack_sim.ticket import Scene, Ticket, render_scene, to_jpeg
@@ -143,6 +147,23 @@ def test_black_is_told_and_heals_by_itself(pictures: int) -> None:
     assert {trouble for at_s, trouble in told.items() if at_s > BLACK_S + 0.5} == {BLACK}
     assert watched.see_for(0.5, TEXT) == [TEXT]
     assert watched.source.trouble == ""
+
+
+def test_a_bare_table_is_given_to_all_stages_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cloth may look like bars; what was found to hold nothing is known when it is seen again."""
+    depths: list[int] = []
+
+    def look_and_note(gray: Gray, formats: Sequence[str], stages: Sequence[str]) -> Look:
+        depths.append(len(stages))
+        return replace(look(gray, formats, LIVE), candidates=(((0, 0), (9, 0), (9, 9), (0, 9)),))
+
+    monkeypatch.setattr(source, "look", look_and_note)
+    watched = Watched()
+    watched.see_for(35.0)
+    assert depths.count(len(ALL)) == 1
+    watched.see_for(1.0, TEXT)
+    watched.see_for(35.0)
+    assert depths.count(len(ALL)) == 1
 
 
 def test_a_camera_is_closed_with_its_source() -> None:
