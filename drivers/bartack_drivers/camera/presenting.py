@@ -106,6 +106,8 @@ class Presenting:
         self._promising = 0
         """Pictures since the last deep look in which something unread was seen."""
         self._deep_s = float("-inf")
+        self._deep_looks = 1
+        """Deep looks at something unread that moves."""
         self._rested_s = float("-inf")
         self._unread = False
         self._retry_s = float("inf")
@@ -162,7 +164,9 @@ class Presenting:
         patience_s = DEEP_S if self._promising else DEEP_UNSEEN_S
         is_time = self._promising >= DEEP_PICTURES or now_s - self._deep_s >= patience_s
         if is_time and now_s >= self._rested_s:
-            return self._deep(now_s, "deep")
+            # A ticket in a hand may never lie still: every second deep look is for that.
+            self._deep_looks += self._promising > 0
+            return self._deep(now_s, "deep" if self._deep_looks % 2 else "all")
         return Plan("live", masked=self._known())
 
     def _deep(self, now_s: float, depth: Depth) -> Plan:
