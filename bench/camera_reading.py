@@ -23,10 +23,10 @@ import cv2
 import numpy as np
 from pyzbar import pyzbar
 
-from bartack_drivers.camera.codes import Code
-from bartack_drivers.camera.engines import zbar, zxing
-from bartack_drivers.camera.picture import Gray, load_gray
-from bartack_drivers.camera.pipeline import ALL, DEEP, LIVE, look
+from bartack_drivers.camera.decoding.codes import Code
+from bartack_drivers.camera.decoding.engines import zbar, zxing
+from bartack_drivers.camera.decoding.picture import Gray, load_gray
+from bartack_drivers.camera.decoding.pipeline import ALL, DEEP, LIVE, look
 from bartack_drivers.symbologies import CAMERA_FORMATS
 from bartack_sim.ticket import Frame, Scene, Ticket, presentation, shoot, stress_levels
 from readings import load

@@ -52,8 +52,8 @@ PURE_MODULES = {
     "bartack.room",
     "bartack.reference",
     "bartack_drivers.base",
-    "bartack_drivers.camera.acceptance",
-    "bartack_drivers.camera.presenting",
+    "bartack_drivers.camera.watching.acceptance",
+    "bartack_drivers.camera.watching.presenting",
     "bartack_drivers.conversation",
     "bartack_drivers.em4100",
     "bartack_hub.admission",
@@ -89,6 +89,9 @@ PURE_LIBRARIES = frozenset(
 
 # A library that only these modules may import.
 KEEPERS = {
+    "cv2": {"bartack_drivers.camera", "bartack_sim"},
+    "pyzbar": {"bartack_drivers.camera.decoding.engines"},
+    "zxingcpp": {"bartack_drivers.camera", "bartack_sim"},
     "sqlite3": {"bartack.ledger", "bartack_hub.store"},
     "sqlite_utils": {"bartack.ledger", "bartack_hub.store"},
     "reportlab": {"bartack_hub.tickets"},

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from bartack_drivers.base import DeviceError, DeviceLost
-from bartack_drivers.camera.aiming import Reads, Sight, Verdict, measure, to_jpeg, verdict
-from bartack_drivers.camera.aiming_words import ENGLISH, say
-from bartack_drivers.camera.capture import open_frames
-from bartack_drivers.camera.frames import SILENCE_MAX_S, Frames
-from bartack_drivers.camera.picture import PictureError
-from bartack_drivers.camera.pipeline import DEEP, LIVE, look
-from bartack_drivers.camera.stream import shown
+from bartack_drivers.camera.aiming.verdict import Reads, Sight, Verdict, measure, to_jpeg, verdict
+from bartack_drivers.camera.aiming.words import ENGLISH, say
+from bartack_drivers.camera.decoding.picture import PictureError
+from bartack_drivers.camera.decoding.pipeline import DEEP, LIVE, look
+from bartack_drivers.camera.frames.newest import SILENCE_MAX_S, Frames
+from bartack_drivers.camera.frames.opening import open_frames
+from bartack_drivers.camera.frames.stream import shown
 from bartack_drivers.symbologies import expand_formats
 
 INTERVAL_S: Final = 0.2

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from bartack.aiming.eye import Glimpse
-from bartack_drivers.camera.aiming import (
+from bartack_drivers.camera.aiming.measuring import Measured
+from bartack_drivers.camera.aiming.verdict import (
     BARS_MOST_LEVEL,
     CONTRAST_LEAST_LEVELS,
     EDGE_WANT_MODULES,
@@ -21,8 +22,7 @@ from bartack_drivers.camera.aiming import (
     Sight,
     module_want_px,
 )
-from bartack_drivers.camera.aiming_words import ENGLISH, say
-from bartack_drivers.camera.measuring import Measured
+from bartack_drivers.camera.aiming.words import ENGLISH, say
 
 Words = Mapping[str, str]
 State = Literal["good", "poor", "bad", "none"]

@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartack.aiming.eye import Glimpse
 from bartack.aiming.gauges import page_document
-from bartack_drivers.camera.aiming_words import ENGLISH
+from bartack_drivers.camera.aiming.words import ENGLISH
 
 STATIC: Final = Path(__file__).with_name("static")
 

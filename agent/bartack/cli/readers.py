@@ -208,8 +208,8 @@ def decode(images: Sequence[Path], formats: str, as_json: bool) -> None:
 
     try:
         wanted = expand_formats([part.strip() for part in formats.split(",")])
-        from bartack_drivers.camera.picture import load_gray
-        from bartack_drivers.camera.pipeline import look
+        from bartack_drivers.camera.decoding.picture import load_gray
+        from bartack_drivers.camera.decoding.pipeline import look
     except OptionError as error:
         fail(USAGE, f"--formats: {error.reason}")
     except MissingExtra as error:

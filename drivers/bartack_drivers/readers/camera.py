@@ -10,7 +10,7 @@ from bartack_drivers.symbologies import CAMERA_FORMATS, CAMERA_FORMATS_DEFAULT
 
 def open_camera(port: str, options: Options, clock: Clock) -> Source:
     """Open the camera at ``port``. Raises ``MissingExtra`` or a ``DeviceError``."""
-    from bartack_drivers.camera import source
+    from bartack_drivers.camera.watching import source
 
     return source.open_camera(port, options, clock)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.picture import Gray
 
 
 def code128(text: str, module_px: int = 3, height_px: int = 120) -> Gray:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bartack_drivers.camera.acceptance import AGREE_S, Rules, Votes, pictures_needed
-from bartack_drivers.camera.codes import Code
+from bartack_drivers.camera.decoding.codes import Code
+from bartack_drivers.camera.watching.acceptance import AGREE_S, Rules, Votes, pictures_needed
 
 WHERE = ((0.0, 0.0), (9.0, 0.0), (9.0, 5.0), (0.0, 5.0))
 FREE = Rules(frozenset({"fast", "loc480"}))

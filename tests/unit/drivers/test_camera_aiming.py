@@ -12,7 +12,8 @@ import zxingcpp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bartack_drivers.camera.aiming import (
+from bartack_drivers.camera.aiming.measuring import Measured, measure_candidate, measure_code
+from bartack_drivers.camera.aiming.verdict import (
     NEVER,
     TEXT_MAX_CHARS,
     Reads,
@@ -21,11 +22,10 @@ from bartack_drivers.camera.aiming import (
     verdict,
     visible,
 )
-from bartack_drivers.camera.aiming_words import ENGLISH
-from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.measuring import Measured, measure_candidate, measure_code
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.pipeline import LIVE, Look, look
+from bartack_drivers.camera.aiming.words import ENGLISH
+from bartack_drivers.camera.decoding.codes import Code, Corners
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.decoding.pipeline import LIVE, Look, look
 
 FORMATS = {
     "code128": (zxingcpp.BarcodeFormat.Code128, "B000123-OP310"),

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from bartack_drivers.base import VALUE_MAX_CHARS, OptionError
-from bartack_drivers.camera import engines
-from bartack_drivers.camera.picture import Gray, PictureError, load_gray
-from bartack_drivers.camera.pipeline import ALL, LIVE, look
+from bartack_drivers.camera.decoding import engines
+from bartack_drivers.camera.decoding.picture import Gray, PictureError, load_gray
+from bartack_drivers.camera.decoding.pipeline import ALL, LIVE, look
 from bartack_drivers.symbologies import CAMERA_FORMATS, expand_formats
 
 SAMPLES = {
@@ -209,7 +209,7 @@ def test_a_file_that_claims_to_be_absurdly_large_is_told(tmp_path: Path) -> None
     # In a process of its own: OpenCV learns its limit while it is imported, here by another test.
     program = (
         "import sys, pathlib\n"
-        "from bartack_drivers.camera.picture import PictureError, load_gray\n"
+        "from bartack_drivers.camera.decoding.picture import PictureError, load_gray\n"
         "try: load_gray(pathlib.Path(sys.argv[1]))\n"
         "except PictureError as error: print(error)\n"
     )

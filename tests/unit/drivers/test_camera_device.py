@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.device import Wishes, picture_of, refused, settings
+from bartack_drivers.camera.frames.device import Wishes, picture_of, refused, settings
 from bartack_sim.ticket import to_jpeg
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")

@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from bartack_drivers.base import DeviceLost, DeviceMissing
-from bartack_drivers.camera.capture import open_frames
+from bartack_drivers.camera.frames.opening import open_frames
 from bartack_drivers.registry import DRIVERS, check_options, open_source
 from bartack_sim.ticket import Scene, Ticket, render_scene
 from contract.devices import Heard, eventually, running

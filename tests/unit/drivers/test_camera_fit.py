@@ -9,11 +9,11 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartack_drivers.camera.bars import layouts
-from bartack_drivers.camera.engines import zxing
-from bartack_drivers.camera.fit import drawn
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.vote import fitted
+from bartack_drivers.camera.decoding.bars import layouts
+from bartack_drivers.camera.decoding.engines import zxing
+from bartack_drivers.camera.decoding.fit import drawn
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.decoding.vote import fitted
 from unit.drivers.printed_bars import code128, streaked
 
 TEXTS = st.from_regex(r"B[0-9]{9,11}", fullmatch=True)

@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 
 from bartack_drivers.base import DeviceLost, DeviceMissing
-from bartack_drivers.camera import frames as frames_module
-from bartack_drivers.camera.frames import SILENCE_MAX_S, STALE_S, NewestFrames, Picture
+from bartack_drivers.camera.frames import newest as frames_module
+from bartack_drivers.camera.frames.newest import SILENCE_MAX_S, STALE_S, NewestFrames, Picture
 from bartack_sim.ticket import Scene, render_scene, to_jpeg
 from contract.devices import PATIENCE_S, eventually
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.gate import Gate, cells_of, is_black, lies_there
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.places import Place
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.watching.gate import Gate, cells_of, is_black, lies_there
+from bartack_drivers.camera.watching.places import Place
 from bartack_sim.ticket import Scene, Ticket, render_scene
 
 WHERE = Place(400, 200, 880, 520)

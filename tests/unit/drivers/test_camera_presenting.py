@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartack_drivers.camera.acceptance import Rules
-from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.places import Place, place_of
-from bartack_drivers.camera.presenting import CHECK_S, Plan, Presenting, Seen
+from bartack_drivers.camera.decoding.codes import Code, Corners
+from bartack_drivers.camera.watching.acceptance import Rules
+from bartack_drivers.camera.watching.places import Place, place_of
+from bartack_drivers.camera.watching.presenting import CHECK_S, Plan, Presenting, Seen
 
 FRAME_S = 1 / 15
 GONE_S = 1.5

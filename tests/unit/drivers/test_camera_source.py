@@ -9,7 +9,7 @@ import time
 import pytest
 
 from bartack_drivers.base import DeviceDenied, DeviceLost, DeviceMissing, Source
-from bartack_drivers.camera.stream import shown
+from bartack_drivers.camera.frames.stream import shown
 from bartack_drivers.registry import open_source
 from bartack_sim.camera import Camera
 from bartack_sim.ticket import Ticket

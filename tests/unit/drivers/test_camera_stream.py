@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from bartack_drivers.base import DeviceDenied, DeviceError, DeviceMissing
-from bartack_drivers.camera import stream
-from bartack_drivers.camera.stream import shown
+from bartack_drivers.camera.frames import stream
+from bartack_drivers.camera.frames.stream import shown
 from bartack_drivers.registry import open_source
 from contract.devices import eventually, read_until
 from contract.recordings import recordings_of

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bartack_drivers.camera.picture import load_gray
-from bartack_drivers.camera.pipeline import look
+from bartack_drivers.camera.decoding.picture import load_gray
+from bartack_drivers.camera.decoding.pipeline import look
 from bartack_drivers.symbologies import CAMERA_FORMATS
 
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "photos" / "dev"

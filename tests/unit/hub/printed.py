@@ -6,7 +6,7 @@ import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.pipeline import look
+from bartack_drivers.camera.decoding.pipeline import look
 from bartack_hub.tickets.labels import Field, Label
 from bartack_hub.tickets.settings import TicketsFile
 

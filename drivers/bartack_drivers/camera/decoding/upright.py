@@ -8,8 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bartack_drivers.camera.locate import Box
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.locate import Box
+from bartack_drivers.camera.decoding.picture import Gray
 
 ROWS: Final = 6
 """Rows of one crop. Averaging takes noise and lint away; several rows can be compared."""

@@ -21,13 +21,13 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bartack_drivers.camera.bars import layouts
-from bartack_drivers.camera.codes import Code, labels_among
-from bartack_drivers.camera.engines import zbar, zxing
-from bartack_drivers.camera.locate import Box, bar_boxes
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.upright import averaged_rows, margin_px, upright
-from bartack_drivers.camera.vote import agreed, fitted
+from bartack_drivers.camera.decoding.bars import layouts
+from bartack_drivers.camera.decoding.codes import Code, labels_among
+from bartack_drivers.camera.decoding.engines import zbar, zxing
+from bartack_drivers.camera.decoding.locate import Box, bar_boxes
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.decoding.upright import averaged_rows, margin_px, upright
+from bartack_drivers.camera.decoding.vote import agreed, fitted
 from bartack_drivers.symbologies import LINEAR_FORMATS
 
 COARSE_PX: Final = 480

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from bartack_drivers.base import DeviceLost, DeviceMissing
-from bartack_drivers.camera.frames import Picture
-from bartack_drivers.camera.picture import PictureError, load_gray
+from bartack_drivers.camera.decoding.picture import PictureError, load_gray
+from bartack_drivers.camera.frames.newest import Picture
 
 SCHEME: Final = "file:"
 ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})

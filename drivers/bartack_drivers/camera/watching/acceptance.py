@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bartack_drivers.camera.codes import Code
+from bartack_drivers.camera.decoding.codes import Code
 
 AGREE_S: Final = 1.5
 """Pictures that agree are no further apart."""

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.codes import Corners
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.codes import Corners
+from bartack_drivers.camera.decoding.picture import Gray
 
 Floats = NDArray[np.float32]
 Cells = NDArray[np.intp]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartack_drivers.base import DeviceLost, DeviceMissing
-from bartack_drivers.camera.picture import Gray, PictureError
+from bartack_drivers.camera.decoding.picture import Gray, PictureError
 
 SILENCE_MAX_S: Final = 3.0
 """A camera that shows no new picture for so long is lost, whatever it says of itself."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceError, DeviceLost, DeviceMissing
-from bartack_drivers.camera.frames import Picture
+from bartack_drivers.camera.frames.newest import Picture
 from bartack_drivers.codecs.multipart import JPEG_START
 from bartack_drivers.links.holders import holders
 

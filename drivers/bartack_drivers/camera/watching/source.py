@@ -10,16 +10,23 @@ from types import MappingProxyType
 from typing import Final, Self, cast
 
 from bartack_drivers.base import Counters, DeviceLost, Read
-from bartack_drivers.camera.acceptance import Rules
-from bartack_drivers.camera.capture import open_frames
-from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.frames import SILENCE_MAX_S, Frames, Picture
-from bartack_drivers.camera.gate import Cells, Gate, cells_of, has_moved, is_black, lies_there
-from bartack_drivers.camera.picture import Gray, PictureError
-from bartack_drivers.camera.pipeline import ALL, DEEP, LIVE, look
-from bartack_drivers.camera.places import Place
-from bartack_drivers.camera.presenting import Plan, Presenting, Seen
-from bartack_drivers.camera.stream import shown
+from bartack_drivers.camera.decoding.codes import Code, Corners
+from bartack_drivers.camera.decoding.picture import Gray, PictureError
+from bartack_drivers.camera.decoding.pipeline import ALL, DEEP, LIVE, look
+from bartack_drivers.camera.frames.newest import SILENCE_MAX_S, Frames, Picture
+from bartack_drivers.camera.frames.opening import open_frames
+from bartack_drivers.camera.frames.stream import shown
+from bartack_drivers.camera.watching.acceptance import Rules
+from bartack_drivers.camera.watching.gate import (
+    Cells,
+    Gate,
+    cells_of,
+    has_moved,
+    is_black,
+    lies_there,
+)
+from bartack_drivers.camera.watching.places import Place
+from bartack_drivers.camera.watching.presenting import Plan, Presenting, Seen
 from bartack_drivers.symbologies import expand_formats
 
 STAGES_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.places import Place
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.watching.places import Place
 
 Cells = NDArray[np.float32]
 """Mean grey levels of the cells of a picture."""

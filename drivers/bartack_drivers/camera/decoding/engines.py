@@ -11,8 +11,8 @@ from typing import Final
 
 import zxingcpp
 
-from bartack_drivers.camera.codes import Code, Corners, labels_among
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.codes import Code, Corners, labels_among
+from bartack_drivers.camera.decoding.picture import Gray
 
 try:
     from pyzbar import pyzbar

@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.aiming_words import ENGLISH, say
-from bartack_drivers.camera.codes import Corners
-from bartack_drivers.camera.measuring import Measured, measure_candidate, measure_code
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.pipeline import Look
+from bartack_drivers.camera.aiming.measuring import Measured, measure_candidate, measure_code
+from bartack_drivers.camera.aiming.words import ENGLISH, say
+from bartack_drivers.camera.decoding.codes import Corners
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.decoding.pipeline import Look
 
 Level = Literal["good", "poor", "unreadable"]
 

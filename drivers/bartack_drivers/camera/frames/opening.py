@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from bartack_drivers.camera.device import V4l2Camera, Wishes
-from bartack_drivers.camera.files import SCHEME, PictureFiles
-from bartack_drivers.camera.frames import Frames, NewestFrames
-from bartack_drivers.camera.stream import MjpegStream, is_url, shown
+from bartack_drivers.camera.frames.device import V4l2Camera, Wishes
+from bartack_drivers.camera.frames.files import SCHEME, PictureFiles
+from bartack_drivers.camera.frames.newest import Frames, NewestFrames
+from bartack_drivers.camera.frames.stream import MjpegStream, is_url, shown
 
 
 def open_frames(port: str, options: Mapping[str, object], clock: Callable[[], float]) -> Frames:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil, floor
 
-from bartack_drivers.camera.codes import Corners
+from bartack_drivers.camera.decoding.codes import Corners
 
 
 @dataclass(frozen=True, slots=True)

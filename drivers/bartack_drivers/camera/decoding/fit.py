@@ -23,8 +23,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from bartack_drivers.camera.bars import Layout, Row, Slot
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.bars import Layout, Row, Slot
+from bartack_drivers.camera.decoding.picture import Gray
 
 Floats = NDArray[np.float32]
 

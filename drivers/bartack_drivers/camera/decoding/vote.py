@@ -12,11 +12,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bartack_drivers.camera.bars import Layout
-from bartack_drivers.camera.codes import Code
-from bartack_drivers.camera.engines import zxing
-from bartack_drivers.camera.fit import Floats, Placement, best_fit, drawn, fit, placements
-from bartack_drivers.camera.picture import Gray
+from bartack_drivers.camera.decoding.bars import Layout
+from bartack_drivers.camera.decoding.codes import Code
+from bartack_drivers.camera.decoding.engines import zxing
+from bartack_drivers.camera.decoding.fit import Floats, Placement, best_fit, drawn, fit, placements
+from bartack_drivers.camera.decoding.picture import Gray
 
 ROWS_AGREE: Final = 2
 BANDS: Final = 6

@@ -14,9 +14,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bartack_drivers.camera.acceptance import AGREE_S, Rules, Votes
-from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.places import Place, around, place_of
+from bartack_drivers.camera.decoding.codes import Code, Corners
+from bartack_drivers.camera.watching.acceptance import AGREE_S, Rules, Votes
+from bartack_drivers.camera.watching.places import Place, around, place_of
 
 CHECK_S: Final = 0.1
 """Ten times a second."""

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from bartack_drivers.base import DeviceDenied, DeviceError, DeviceLost, DeviceMissing
-from bartack_drivers.camera.frames import Picture
+from bartack_drivers.camera.frames.newest import Picture
 from bartack_drivers.codecs.multipart import MultipartCodec, boundary_of
 
 READ_TIMEOUT_S: Final = 2.0

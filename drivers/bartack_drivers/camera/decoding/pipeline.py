@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bartack_drivers.camera.codes import Code, Corners
-from bartack_drivers.camera.picture import Gray
-from bartack_drivers.camera.stages import STAGES, Sight
+from bartack_drivers.camera.decoding.codes import Code, Corners
+from bartack_drivers.camera.decoding.picture import Gray
+from bartack_drivers.camera.decoding.stages import STAGES, Sight
 
 LIVE: Final = ("fast", "coarse", "fine")
 """Stages for every picture of a running camera."""
