@@ -161,14 +161,12 @@ def test_a_table_that_lies_still_is_given_to_all_stages_once(
 
     monkeypatch.setattr(source, "look", look_and_note)
     watched = Watched()
-    watched.see_for(5.0)
-    at_first = depths.count(len(ALL))
-    watched.see_for(30.0)
-    assert depths.count(len(ALL)) == at_first + 1
+    watched.see_for(35.0)
+    assert depths.count(len(ALL)) == 1
     watched.see_for(1.0, TEXT)
-    watched.see_for(5.0)
+    watched.see_for(10.0)
     settled = depths.count(len(ALL))
-    watched.see_for(30.0)
+    watched.see_for(25.0)
     assert depths.count(len(ALL)) == settled
 
 
