@@ -15,7 +15,7 @@ export PYTHON
 BIN := .venv/bin
 SOURCES := agent drivers hub hw-sim tests bench
 BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers reader_speed camera_cost \
-    long_outage
+    camera_reading long_outage
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
@@ -40,7 +40,7 @@ faults: ## run the long fault tests: power cuts, kills at every write, fleets (A
 	@scripts/setup.sh test
 	@exec $(BIN)/pytest tests/faults -m slow $(ARGS)
 
-bench: ## measure speed and memory, as root, 10 minutes (ARGS="idle drain")
+bench: ## measure speed and memory, as root, 15 minutes (ARGS="idle drain")
 	@scripts/setup.sh test
 	@failed=0; for name in $(or $(ARGS),$(BENCHMARKS)); do \
 		printf '\n%s\n' "$$name"; $(BIN)/python bench/$$name.py || failed=1; done; exit $$failed
