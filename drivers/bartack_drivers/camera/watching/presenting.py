@@ -106,8 +106,8 @@ class Presenting:
         self._promising = 0
         """Pictures since the last deep look in which something unread was seen."""
         self._deep_s = float("-inf")
-        self._deep_looks = 1
-        """Deep looks at something unread that moves."""
+        self._unread_looks = 1
+        """Deep looks at something unread that moves; the first is a dear one."""
         self._rested_s = float("-inf")
         self._unread = False
         self._retry_s = float("inf")
@@ -165,8 +165,9 @@ class Presenting:
         is_time = self._promising >= DEEP_PICTURES or now_s - self._deep_s >= patience_s
         if is_time and now_s >= self._rested_s:
             # A ticket in a hand may never lie still: every second deep look is for that.
-            self._deep_looks += self._promising > 0
-            return self._deep(now_s, "deep" if self._deep_looks % 2 else "all")
+            self._unread_looks += self._promising > 0
+            is_dear = self._promising > 0 and self._unread_looks % 2 == 0
+            return self._deep(now_s, "all" if is_dear else "deep")
         return Plan("live", masked=self._known())
 
     def _deep(self, now_s: float, depth: Depth) -> Plan:
