@@ -200,33 +200,47 @@ class Monitor:
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--formats", default="code128,qr", show_default=True, help="all, or names by comma.")
+@click.option("--stages", help="Stages of decoding, by comma; all where left out.")
+@click.option("--times", is_flag=True, help="Say on stderr what each stage took.")
 @json_option
-def decode(images: Sequence[Path], formats: str, as_json: bool) -> None:
+def decode(
+    images: Sequence[Path], formats: str, stages: str | None, times: bool, as_json: bool
+) -> None:
     """Read the codes in pictures, as the camera would."""
     from bartack_drivers.base import DriverError, MissingExtra, OptionError
     from bartack_drivers.symbologies import expand_formats
 
     try:
-        wanted = expand_formats([part.strip() for part in formats.split(",")])
+        wanted = expand_formats(_names(formats))
         from bartack_drivers.camera.decoding.picture import load_gray
-        from bartack_drivers.camera.decoding.pipeline import look
+        from bartack_drivers.camera.decoding.pipeline import ALL, look
     except OptionError as error:
         fail(USAGE, f"--formats: {error.reason}")
     except MissingExtra as error:
         fail(NO_DEVICE, str(error))
+    chosen = ALL if stages is None else _names(stages)
+    if unknown := [name for name in chosen if name not in ALL]:
+        fail(USAGE, f"--stages: {unknown[0]!r} is not one of {', '.join(ALL)}")
     failed = False
     for image in images:
         try:
-            found = look(load_gray(image), wanted).codes
+            seen = look(load_gray(image), wanted, chosen)
         except DriverError as error:
             click.echo(str(error), err=True)
             failed = True
             continue
-        for code in found:
+        for code in seen.codes:
             _print_code(image, code.text, code.symbology, as_json)
-        if not found:
+        if not seen.codes:
             _print_code(image, None, None, as_json)
+        if times:
+            spent = ", ".join(f"{it.stage} {it.spent_s * 1000:.1f} ms" for it in seen.spent)
+            click.echo(f"{image}: {spent}", err=True)
     sys.exit(FAILED if failed else 0)
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
 
 
 def _print_code(image: Path, value: str | None, symbology: str | None, as_json: bool) -> None:

@@ -108,6 +108,7 @@ def test_asking_when_nothing_runs_says_so(rig: Rig) -> None:
         (["monitor", "--driver", "text", "--port", "/dev/none"], 4, "/dev/none"),
         (["monitor", "--driver", "text", "--port", "x", "--option", "sufix=cr"], 2, "suffix"),
         (["decode", "--formats", "code127", "x.png"], 2, "code128"),
+        (["decode", "--stages", "fast,slow", "x.png"], 2, "'slow' is not one of fast, coarse"),
         (["decode", "/dev/null"], 1, "/dev/null: not a picture"),
     ],
 )
