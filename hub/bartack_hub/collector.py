@@ -240,11 +240,11 @@ class Collector:
 
     def _up(self, window: int) -> None:
         """Subscribe, and publish everything anew: the broker may have lost it all."""
-        self._link.up()
-        self._retained.up(window)
         self._connection.subscribe(
             station_filter(self._site, "events"), station_filter(self._site, "status")
         )
+        self._link.up()
+        self._retained.up(window)
         for state in sorted(self._store.read.logs(), key=lambda state: state.last_seen):
             if state.through:
                 self._want_watermark(state)

@@ -194,9 +194,9 @@ def test_systemd_hears_ready_alive_and_stopping(
 ) -> None:
     """A Type=notify service: ready once it serves, the watchdog fed, and the goodbye."""
     address = str(bench.folder / "notify")
+    bench.start_broker()  # first: it would tell systemd that it is ready, too
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     monkeypatch.setenv("WATCHDOG_USEC", "400000")
-    bench.start_broker()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(address)
         systemd.settimeout(20)
