@@ -97,8 +97,10 @@ def test_the_outline_stands_where_the_code_is(address: str, camera: Camera, tab:
                 const corners = [...outline.points];
                 const sum = axis => corners.reduce((total, at) => total + at[axis], 0);
                 const [x, y] = [sum('x') / corners.length, sum('y') / corners.length];
-                const canvas = document.getElementById('picture').getContext('2d');
-                const data = canvas.getImageData(x - 30, y - 30, 60, 60).data;
+                const copy = new OffscreenCanvas(60, 60);
+                const drawing = copy.getContext('2d', {willReadFrequently: true});
+                drawing.drawImage(document.getElementById('picture'), 30 - x, 30 - y);
+                const data = drawing.getImageData(0, 0, 60, 60).data;
                 let dark = 0;
                 for (let at = 0; at < data.length; at += 4) if (data[at] < 60) dark += 4;
                 const share = dark / data.length;
