@@ -132,6 +132,7 @@ class Process:
     def __init__(self, arguments: list[str], log: Path) -> None:
         self._arguments = arguments
         self.log = log
+        self._log_begins = 0
         self._running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -141,9 +142,14 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            self._log_begins = log.tell()
             self._running = subprocess.Popen(
                 self._arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
+
+    def said(self) -> str:
+        """What it has logged since it was started last."""
+        return self.log.read_bytes()[self._log_begins :].decode("utf-8", "replace")
 
     def send(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -248,11 +254,10 @@ class Rig:
         """Until the agent that was started last has every table of reference data."""
         tables = [f'"table": "{table}"' for table in ("operators", "operations", "bundles")]
 
-        def told() -> bool:
-            log = self.agent.log.read_text().rpartition('"running"')[2]
-            return all(table in log for table in tables)
-
-        wait_until(told, "reference data at the station")
+        wait_until(
+            lambda: all(table in self.agent.said() for table in tables),
+            "reference data at the station",
+        )
 
     def run(self, command: str, *arguments: str, code: int | None = 0) -> str:
         """Run one of our commands to its end; its standard output (and error, if it may fail).
