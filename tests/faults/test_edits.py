@@ -28,6 +28,7 @@ def work(rig: Rig, first: int, last: int) -> list[str]:
     return texts
 
 
+@pytest.mark.slow
 def test_the_same_reference_data_a_hundred_times_changes_nothing(rig: Rig) -> None:
     """Published over and over while the hub is away, it writes nothing to a ledger with a backlog
     and takes nothing from it."""

@@ -27,7 +27,7 @@ def work(rig: Rig, first: int, last: int) -> None:
     wait_confirmed(rig)
 
 
-@pytest.mark.parametrize("backup", ["none", "older"])
+@pytest.mark.parametrize("backup", ["none", pytest.param("older", marks=pytest.mark.slow)])
 def test_a_lost_store_is_filled_again(rig: Rig, backup: str) -> None:
     """Whether its disk died or an old backup was put back, the hub ends with every event, once."""
     rig.start_all()

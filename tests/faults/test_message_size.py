@@ -22,7 +22,8 @@ pytestmark = pytest.mark.require("mosquitto")
     [
         ("max_packet_size", "5"),  # told when the link is made
         ("message_size_limit", "5"),  # refused with a reason
-        ("max_packet_size", "3.1.1"),  # the link is cut
+        # The link is cut.
+        pytest.param("max_packet_size", "3.1.1", marks=pytest.mark.slow),
         # Acknowledged and thrown away, which only the hub's silence tells.
         pytest.param("message_size_limit", "3.1.1", marks=pytest.mark.slow),
     ],

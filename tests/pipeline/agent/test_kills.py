@@ -17,8 +17,7 @@ BUNDLES = 60
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_totals_equal_the_green_lights(rig: Rig, seed: int) -> None:
+def test_killed_at_random_moments_totals_equal_the_green_lights(rig: Rig) -> None:
     """Agent, broker and hub die by SIGKILL during a line; the hub ends with what was credited.
 
     Every green light is committed, no bundle is credited twice, and every credit belongs to a
@@ -27,7 +26,7 @@ def test_killed_at_random_moments_totals_equal_the_green_lights(rig: Rig, seed: 
     scan_again_at_once(rig)
     rig.start_all(BUNDLES)
     rig.tap()
-    choose = random.Random(seed)
+    choose = random.Random(1)
     deaths = sorted(choose.sample(range(1, BUNDLES), KILLS))
     for number in range(1, BUNDLES + 1):
         label = f"B{number:06d}"

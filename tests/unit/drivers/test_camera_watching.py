@@ -149,7 +149,7 @@ def test_black_is_told_and_heals_by_itself(pictures: int) -> None:
     assert watched.source.trouble == ""
 
 
-def test_a_table_that_lies_still_is_given_to_all_stages_once(
+def test_a_bare_table_is_given_to_all_stages_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Cloth may look like bars; what was found to hold nothing is known when it is seen again."""
