@@ -48,22 +48,30 @@ PAPER_LEAST_MODULES: Final = 4.2
 """No space within a code is that wide; the paper beside it must be."""
 
 ENDS_MOST: Final = 4
+"""Edges at which a code may begin, and at which it may end, those beside most paper first."""
+
+_ENDS_SHARE: Final = 0.25
+"""So far into a row, beyond its margin, ends are looked for: another code may stand beside it."""
+
+_EDGES_SHARE_LEAST: Final = 0.4
+_EDGES_SHARE_MOST: Final = 1.15
+"""Of the edges that a layout has, so many can be seen: blur hides edges, and noise adds few."""
+
 ANCHOR_SYMBOLS_MOST: Final = 3
 ANCHORS_LEAST: Final = MappingProxyType({"code128": 0.75, "ean13": 0.0})
 """How much the bars that every code has must look like themselves. The guards of an EAN are so
 short that they tell little."""
 
-
 _ANCHOR_DRIFT: Final = 6
 _ANCHOR_BLURS: Final = (("gauss", 0.8), ("box", 1.6))
-_EDGES_SHARE_LEAST: Final = 0.4
-_EDGES_SHARE_MOST: Final = 1.15
 _PAPER: Final = 6
 """Modules of the paper on either side that are looked at."""
 
-_ENDS_SHARE: Final = 0.25
-_STEP_COST: Final = 0.01
 _STEPS: Final = np.arange(-2, 3)
+"""By how many samples a slot's drift may differ from that of the slot before it."""
+
+_STEP_COST: Final = 0.01
+"""Likeness that each sample of such a step costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,6 @@ def placements(row: Floats, margin_px: float, layouts: Iterable[Layout]) -> Iter
     for first, last, layout in itertools.product(*_ends(edges, len(row), margin_px), layouts):
         module_px = (edges.places[last] - edges.places[first]) / layout.modules
         paper_px = min(edges.gaps[first], edges.gaps[last + 1])
-        # Blur hides edges of a code, and adds none.
         share = (last - first) / layout.edges
         if (
             module_px >= MODULE_LEAST_PX

@@ -33,19 +33,30 @@ ENERGY_LEAST: Final = 100.0
 """Mean square of the Sobel gradient in a cell; cloth and paper stay below."""
 
 CELLS_LEAST: Final = 5
-SEEDS_MOST: Final = 12
 CANDIDATES_MOST: Final = 4
+SEEDS_MOST: Final = 12
+"""Cells from which a region is grown, the most promising first."""
+
+_PROMISE_SHARE: Final = 0.08
+"""Seeds that promise less than so of the first are not tried."""
 
 _ALIKE_COS: Final = math.cos(2 * math.radians(14))
 """Cells whose gradients differ by less than 14 degrees belong together."""
 
+_WEAK_SHARE: Final = 0.04
+"""A cell with less energy than so of the seed's is shade or paper, not bars."""
+
+_TAIL_SHARE: Final = 0.3
+"""Along the code: a line of cells with less than so of the fullest one's is beside it."""
+
+_STRAY_SHARE: Final = 0.5
+"""The same across it, where text stands above and below."""
+
+_GAP_LINES: Final = 2
+"""So many lines of cells without bars are paper between two codes."""
+
 _ALIKE_SHARE: Final = 0.15
 _ALIKE_SINE: Final = 0.05
-_TAIL_SHARE: Final = 0.3
-_STRAY_SHARE: Final = 0.5
-_GAP_LINES: Final = 2
-_WEAK_SHARE: Final = 0.04
-_PROMISE_SHARE: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
