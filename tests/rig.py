@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bartack.events import Event, parse_event
+from bartack.status import NotRunningError, ask
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.scanner import Scanner
@@ -244,9 +245,18 @@ class Rig:
         self.wait_reference()
 
     def wait_ready(self) -> None:
-        """Until the agent listens to both readers."""
+        """Until the agent reads both readers: what comes while it opens a port is thrown away."""
+
+        def reads() -> bool:
+            try:
+                told: dict[str, Any] = dict(ask(self.folder / "agent.sock"))
+            except NotRunningError:
+                return False
+            up = {reader["name"] for reader in told["readers"] if reader["state"] == "up"}
+            return {"badge", "scanner"} <= up
+
         wait_until(
-            lambda: self._badge_port.listened and self._scanner_port.listened,
+            lambda: self._badge_port.listened and self._scanner_port.listened and reads(),
             f"the agent listens to its readers; its log: {self.agent.log}",
         )
 
