@@ -106,7 +106,7 @@ def test_counted_once_whatever_fails(machine: type[Shifts]) -> None:
 @pytest.mark.parametrize("machine", [Shifts, CopiedCards, LostStores])
 def test_counted_once_in_many_histories(machine: type[Shifts]) -> None:
     """The same, with more histories."""
-    run(machine, max_examples=150, steps=40)
+    run(machine, max_examples=100, steps=40)
 
 
 @pytest.mark.slow
