@@ -26,7 +26,7 @@ REOPEN_S: Final = 1.0
 """How long to wait before a lost camera is opened again."""
 
 DEEP_EVERY: Final = 5
-"""One picture in so many gets all stages of reading, as in the running agent."""
+"""One picture in so many gets the deep stages of reading; the dearest are left to the agent."""
 
 REMEMBERED: Final = 5
 """So many pictures count for how often something is read."""
