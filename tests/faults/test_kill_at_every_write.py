@@ -6,8 +6,11 @@ numbers hit the opening of the ledger as well as the first commits, higher ones 
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +25,7 @@ from rig import BADGE, OTHER_BADGE, Rig, wait_until
 SCANS = 5
 BUNDLES = 1500
 LEDGER_FAILED = 6
+TABLES = ("operators", "operations", "bundles")
 
 SCANS_TO_A_CHECKPOINT = 400
 LAST_SYNC = 12
@@ -39,7 +43,6 @@ class Line:
         self.scanned: list[str] = []
         self.require = require
         self._tapped = 0
-        self._has_reference = False
 
     def open(self) -> None:
         self.rig.import_reference(BUNDLES)
@@ -51,16 +54,18 @@ class Line:
         self.rig.agent = agent
         agent.log.write_text("")
         agent.start()
-        tables = ('"table": "operators"', '"table": "operations"', '"table": "bundles"')
 
         def ready() -> bool:
-            text = agent.log.read_text(encoding="utf-8")
-            known = self._has_reference or all(table in text for table in tables)
-            return known and self._listens() and status(self.rig) is not None
+            return status(self.rig) is not None and self._listens() and self._has_reference(agent)
 
         wait_until(lambda: agent.ended or ready(), f"the agent is ready or ended: {agent.log}")
-        self._has_reference = self._has_reference or not agent.ended
         return not agent.ended
+
+    def _has_reference(self, agent: Agent) -> bool:
+        """Every table came to this agent, or was kept by one before it that died of the next."""
+        text = agent.log.read_text(encoding="utf-8")
+        kept = kept_tables(self.rig.folder / "ledger.db")
+        return all(name in kept or f'"table": "{name}"' in text for name in TABLES)
 
     def _listens(self) -> bool:
         return self.rig.badge.port.listened and self.rig.scanner.port.listened
@@ -103,6 +108,12 @@ class Line:
             scan_until_counted(self.rig, text)
         wait_confirmed(self.rig)
         assert agent.terminate() == 0
+
+
+def kept_tables(ledger: Path) -> set[str]:
+    """The names of the reference tables that a ledger holds."""
+    with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM reference")}
 
 
 @pytest.fixture

@@ -56,10 +56,11 @@ def record(
     open_device = _opener(recording, name, baudrate, port, pairs)
     stop = stop_after(for_s)
     shown = Monitor(name or "", stop, err=True)
-    code = 0
+    code, full = 0, False
     try:
         run_reader(open_device, shown, stop)
     except RecordingFull:
+        full = True
         click.echo(f"{output}: ended at {max_mb} MB; --max-mb gives it more", err=True)
     except OSError as error:
         fail(FAILED, f"{output}: cannot be written: {error.strerror}")
@@ -68,7 +69,8 @@ def record(
     finally:
         recording.close()
     click.echo(recording.summary(), err=True)
-    sys.exit(code if shown.opened else code or NO_DEVICE)
+    # A device can fill the recording before it is reported as open.
+    sys.exit(code if shown.opened or full else code or NO_DEVICE)
 
 
 def _opener(
