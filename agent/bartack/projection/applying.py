@@ -1,0 +1,402 @@
+"""How each event changes what a station knows. Pure.
+
+``apply`` is the only way an event changes a state, live and on replay alike, so a state can always
+be checked against the events it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import reduce
+from types import MappingProxyType
+from typing import Final
+
+from bartack.events import Event, Head, Json
+from bartack.projection.days import (
+    booked,
+    day_and_hour,
+    earned_by,
+    minutes_of,
+    with_account,
+    with_day,
+    with_tally,
+)
+from bartack.projection.state import (
+    RECENT_KEPT,
+    Call,
+    Credit,
+    Day,
+    Defect,
+    Held,
+    OffStandard,
+    Recent,
+    Resting,
+    Rules,
+    Session,
+    Started,
+    State,
+    Work,
+)
+from bartack.reference import Reference
+
+MS_IN_HOUR: Final = 3_600_000
+
+
+def apply(state: State, event: Event) -> State:
+    """The state after ``event``, which must be the next of its log."""
+    state = replace(state, head=event.head)
+    session = state.session
+    if session is not None and session.boot == event.boot and event.source != "station":
+        state = replace(state, session=replace(session, acted_ms=event.mono_ms))
+    change = _CHANGES.get(event.type)
+    return state if change is None else change(state, event)
+
+
+def replay(rules: Rules, reference: Reference, log: str, events: Iterable[Event]) -> State:
+    """The state that a whole log leads to."""
+    return reduce(apply, events, State(rules, Head(log), reference))
+
+
+def _work(event: Event) -> Work:
+    return event.text("bundle"), event.text("operation")
+
+
+def _opened(state: State, event: Event) -> State:
+    rests = event.source == "presence"
+    session = Session(
+        event.text("operator"),
+        event.at,
+        event.text("reader") if rests else "",
+        event.text("badge") if rests else "",
+        event.seq,
+        event.boot,
+        event.mono_ms,
+        event.mono_ms,
+        by=event.text("by"),
+    )
+    return replace(state, session=session, recent=())
+
+
+def _closed(state: State, event: Event) -> State:
+    closed = replace(state, session=None)
+    attended_ms = event.number("attended_ms")
+    if not attended_ms or state.session is None:
+        return closed
+    date, _ = day_and_hour(state.session.opened_at, state.rules.timezone)
+    return with_account(
+        closed, event.text("operator"), date, event.seq, attended_ms=attended_ms
+    )
+
+
+def _operation_chosen(state: State, event: Event) -> State:
+    if state.session is None:
+        return state
+    return replace(state, session=replace(state.session, operation=event.text("operation")))
+
+
+def _started(state: State, event: Event) -> State:
+    begun = Started(event.text("operator"), event.at, event.seq, event.boot, event.mono_ms)
+    return replace(state, started=state.started.set(_work(event), begun))
+
+
+def _done(state: State, event: Event) -> State:
+    work = _work(event)
+    credit = Credit(
+        event.text("operator"),
+        event.number("pieces"),
+        event.text("worked_at") or event.at,
+        event.seq,
+        event.log,
+        event.number("first") or 1,
+        earned_by(event),
+        minutes_of(event),
+        _shares(event.fields.get("shares")),
+    )
+    credits = (*state.credits.get(work, ()), credit)
+    state = replace(
+        state,
+        credits=state.credits.set(work, tuple(sorted(credits, key=lambda it: it.first))),
+        started=state.started.delete(work) if work in state.started else state.started,
+        held=state.held.delete(work) if "resolves" in event.fields else state.held,
+    )
+    session = state.session
+    if session is not None and session.operator == credit.operator:
+        state = replace(state, session=replace(session, done_ms=event.mono_ms))
+    state = booked(state, credit, work[1], event.seq)
+    counted = Recent(
+        event.seq, credit.operator, event.at, "done", *work, credit.pieces, _own_part(credit)
+    )
+    return _remembered(state, counted)
+
+
+def _own_part(credit: Credit) -> Fraction:
+    own = sum((part for who, part in credit.parts() if who == credit.operator), Fraction(0))
+    return own * credit.earned
+
+
+def _shares(value: Json) -> tuple[tuple[str, int], ...]:
+    if not isinstance(value, list):
+        return ()
+    pairs = [pair for pair in value if isinstance(pair, list) and len(pair) == 2]
+    return tuple((str(operator), int(str(weight))) for operator, weight in pairs)
+
+
+def _voided(state: State, event: Event) -> State:
+    found = _named(state, event, "voids")
+    if found is None:
+        return state
+    state = booked(state, found, event.text("operation"), event.seq, -1)
+    state = _without(state, _work(event), found)
+    return _marked(state, found, "voided")
+
+
+def _rerated(state: State, event: Event) -> State:
+    """Another rate for work that is counted already: taken out and booked anew."""
+    found = _named(state, event, "work")
+    if found is None:
+        return state
+    again = replace(found, earned=earned_by(event))
+    return _exchanged(state, event, found, again)
+
+
+def _disputed(state: State, event: Event) -> State:
+    found = _named(state, event, "work")
+    if found is None:
+        return state
+    state = _exchanged(state, event, found, replace(found, disputed=True))
+    return _marked(state, found, "disputed")
+
+
+def _settled(state: State, event: Event) -> State:
+    found = _named(state, event, "work")
+    if found is None:
+        return state
+    state = _exchanged(state, event, found, replace(found, disputed=False))
+    return _marked(state, found, "counted")
+
+
+def _exchanged(state: State, event: Event, old: Credit, new: Credit) -> State:
+    work = _work(event)
+    state = booked(state, old, work[1], event.seq, -1)
+    credits = tuple(new if it == old else it for it in state.credits[work])
+    state = replace(state, credits=state.credits.set(work, credits))
+    return booked(state, new, work[1], event.seq)
+
+
+def _named(state: State, event: Event, field: str) -> Credit | None:
+    """The credit that an event is about; None where it does not stand any more."""
+    wanted = (event.number(field), event.text("of_log") or event.log)
+    for credit in state.credits.get(_work(event), ()):
+        if (credit.seq, credit.log) == wanted:
+            return credit
+    return None
+
+
+def _without(state: State, work: Work, credit: Credit) -> State:
+    left = tuple(it for it in state.credits[work] if it != credit)
+    credits = state.credits.set(work, left) if left else state.credits.delete(work)
+    return replace(state, credits=credits)
+
+
+def _refused(state: State, event: Event) -> State:
+    date, _ = day_and_hour(event.at, state.rules.timezone)
+    day = state.days.get(date, Day())
+    reason = event.text("reason")
+    day = replace(
+        day, refusals=day.refusals.set(reason, day.refusals.get(reason, 0) + 1), seq=event.seq
+    )
+    state = replace(state, days=with_day(state.days, date, day))
+    work = _work(event)
+    if "resolves" in event.fields and work in state.held:
+        return replace(state, held=state.held.delete(work))
+    refused = Recent(
+        event.seq, event.text("operator"), event.at, "refused", *work, state="refused",
+        reason=reason,
+    )  # fmt: skip
+    return _remembered(state, refused)
+
+
+def _held(state: State, event: Event) -> State:
+    held = Held(
+        event.text("operator"), event.at, event.seq, event.text("label"), event.text("reader")
+    )
+    state = replace(state, held=state.held.set(_work(event), held))
+    recent = Recent(
+        event.seq, held.operator, event.at, "held", *_work(event), state="held",
+        reason=event.text("reason"),
+    )  # fmt: skip
+    return _remembered(state, recent)
+
+
+def _scan_disputed(state: State, event: Event) -> State:
+    of = event.number("of")
+    recent = tuple(
+        replace(it, reason="disputed") if it.seq == of else it for it in state.recent
+    )
+    return replace(state, recent=recent)
+
+
+def _defect(state: State, event: Event) -> State:
+    owner = event.text("owner")
+    defect = Defect(
+        *_work(event),
+        event.text("fault"),
+        event.number("pieces"),
+        owner,
+        earned_by(event),
+        minutes_of(event),
+    )
+    state = replace(state, defects=state.defects.set(event.seq, defect))
+    if owner:
+        deducted = event.fields.get("deducted") is True
+        state = _extra(state, event, owner, -1 if deducted else 0, faults=defect.pieces)
+    found = Recent(
+        event.seq, event.text("operator"), event.at, "defect", *_work(event), defect.pieces
+    )
+    return _remembered(state, found)
+
+
+def _repaired(state: State, event: Event) -> State:
+    operator, paid = event.text("operator"), event.fields.get("paid") is True
+    defect = event.number("defect")
+    if defect in state.defects:
+        state = replace(state, defects=state.defects.delete(defect))
+    state = _extra(state, event, operator, 1 if paid else 0)
+    repaired = Recent(
+        event.seq, operator, event.at, "repair", *_work(event), event.number("pieces"),
+        earned_by(event) if paid else None,
+    )  # fmt: skip
+    return _remembered(state, repaired)
+
+
+def _extra(state: State, event: Event, operator: str, sign: int, faults: int = 0) -> State:
+    """Money and minutes of pieces that were counted already, on the day of the event."""
+    date, _ = day_and_hour(event.at, state.rules.timezone)
+    earned, minutes = sign * earned_by(event), sign * minutes_of(event)
+    if sign:
+        work = (operator, event.text("operation"))
+        state = with_tally(state, work, date, event.seq, 0, 0, earned)
+    return with_account(
+        state, operator, date, event.seq, earned=earned, minutes=minutes, faults=faults
+    )
+
+
+def _off_started(state: State, event: Event) -> State:
+    off = OffStandard(
+        event.text("operator"),
+        event.text("code"),
+        event.at,
+        event.boot,
+        event.mono_ms,
+        event.fields.get("needs_approval") is True,
+        event.text("rate_per_hour"),
+        event.number("cap_ms"),
+    )
+    return replace(state, off=state.off.set(event.seq, off))
+
+
+def _off_ended(state: State, event: Event) -> State:
+    start = event.number("start")
+    off = state.off.get(start)
+    if off is None:
+        return state
+    ended_ms = event.number("off_ms")
+    date, _ = day_and_hour(off.at, state.rules.timezone)
+    state = with_account(state, off.operator, date, event.seq, off_ms=ended_ms)
+    off = replace(off, ended_ms=ended_ms)
+    if off.needs_approval and off.approved is None:
+        return replace(state, off=state.off.set(start, off))
+    return _off_paid(state, event, start, off)
+
+
+def _off_approved(state: State, event: Event) -> State:
+    return _off_judged(state, event, approved=True)
+
+
+def _off_rejected(state: State, event: Event) -> State:
+    return _off_judged(state, event, approved=False)
+
+
+def _off_judged(state: State, event: Event, *, approved: bool) -> State:
+    start = event.number("start")
+    off = state.off.get(start)
+    if off is None:
+        return state
+    off = replace(off, approved=approved)
+    if off.ended_ms is None:
+        return replace(state, off=state.off.set(start, off))
+    return _off_paid(state, event, start, off)
+
+
+def _off_paid(state: State, event: Event, start: int, off: OffStandard) -> State:
+    state = replace(state, off=state.off.delete(start))
+    if off.approved is False or not off.rate_per_hour:
+        return state
+    date, _ = day_and_hour(off.at, state.rules.timezone)
+    earned = Fraction(off.rate_per_hour) * Fraction(off.ended_ms or 0, MS_IN_HOUR)
+    return with_account(state, off.operator, date, event.seq, off_earned=earned)
+
+
+def _called(state: State, event: Event) -> State:
+    call = Call(event.text("operator"), event.text("kind"), event.at)
+    return replace(state, calls=state.calls.set(event.seq, call))
+
+
+def _answered(state: State, event: Event) -> State:
+    call = event.number("call")
+    return replace(state, calls=state.calls.delete(call)) if call in state.calls else state
+
+
+def _arrived(state: State, event: Event) -> State:
+    rests = Resting(event.text("bundle"), event.text("reader"), event.seq)
+    return replace(state, resting=state.resting.set(event.text("label"), rests))
+
+
+def _departed(state: State, event: Event) -> State:
+    label = event.text("label")
+    if label not in state.resting:
+        return state
+    return replace(state, resting=state.resting.delete(label))
+
+
+def _remembered(state: State, recent: Recent) -> State:
+    return replace(state, recent=(recent, *state.recent)[:RECENT_KEPT])
+
+
+def _marked(state: State, credit: Credit, mark: str) -> State:
+    if credit.log != state.head.log:
+        return state
+    recent = tuple(
+        replace(it, state=mark) if it.seq == credit.seq else it for it in state.recent
+    )
+    return replace(state, recent=recent)
+
+
+_CHANGES: Final[Mapping[str, Callable[[State, Event], State]]] = MappingProxyType(
+    {
+        "session.opened": _opened,
+        "session.closed": _closed,
+        "operation.chosen": _operation_chosen,
+        "work.started": _started,
+        "work.done": _done,
+        "work.held": _held,
+        "work.voided": _voided,
+        "work.rerated": _rerated,
+        "work.disputed": _disputed,
+        "work.settled": _settled,
+        "scan.refused": _refused,
+        "scan.disputed": _scan_disputed,
+        "defect.found": _defect,
+        "work.repaired": _repaired,
+        "offstandard.started": _off_started,
+        "offstandard.ended": _off_ended,
+        "offstandard.approved": _off_approved,
+        "offstandard.rejected": _off_rejected,
+        "help.called": _called,
+        "help.answered": _answered,
+        "bundle.arrived": _arrived,
+        "bundle.departed": _departed,
+    }
+)

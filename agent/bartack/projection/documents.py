@@ -1,0 +1,214 @@
+"""The state as JSON: for the ledger's snapshot and for the state topic. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Final, TypeVar
+
+from immutables import Map
+
+from bartack.events import Head, Json
+from bartack.projection.days import day_and_hour
+from bartack.projection.state import (
+    Account,
+    Call,
+    Credit,
+    Day,
+    Defect,
+    Held,
+    OffStandard,
+    Recent,
+    Resting,
+    Rules,
+    Session,
+    Started,
+    State,
+    Tally,
+    Work,
+)
+from bartack.reference import Reference
+
+_SHOWN_PLACES: Final = Decimal("0.000001")
+
+_T = TypeVar("_T")
+
+
+def decimal_text(amount: Fraction) -> str:
+    """An exact amount as decimal text; what no decimal can hold is shown to six places.
+
+    For eyes and totals on screens. Sums are made of the exact amounts.
+    """
+    value = Decimal(amount.numerator) / Decimal(amount.denominator)
+    if Fraction(value) != amount:
+        value = value.quantize(_SHOWN_PLACES, ROUND_HALF_EVEN)
+    return f"{value:f}"
+
+
+def snapshot(state: State) -> dict[str, Json]:
+    """Session, totals and what is open as JSON.
+
+    Credits, accounts and reference data have rows of their own in the ledger.
+    """
+    session = state.session
+    return {
+        "log": state.head.log,
+        "seq": state.head.seq,
+        "hash": state.head.hash,
+        "session": _row(session) if session else None,
+        "resting": {
+            label: [rests.bundle, rests.reader, rests.seq] for label, rests in state.resting.items()
+        },
+        "days": {date: _day_row(day) for date, day in state.days.items()},
+        "started": [[*work, *_row(it)] for work, it in sorted(state.started.items())],
+        "held": [[*work, *_row(it)] for work, it in sorted(state.held.items())],
+        "defects": [[seq, *_row(it)] for seq, it in sorted(state.defects.items())],
+        "off": [[seq, *_row(it)] for seq, it in sorted(state.off.items())],
+        "calls": [[seq, *_row(it)] for seq, it in sorted(state.calls.items())],
+        "recent": [_row(it) for it in state.recent],
+    }
+
+
+def restore(
+    rules: Rules,
+    reference: Reference,
+    document: Mapping[str, Json],
+    credits: Mapping[Work, tuple[Credit, ...]],
+    accounts: Mapping[tuple[str, str], Account],
+) -> State:
+    """The state from what ``snapshot`` wrote. Raises ``KeyError`` or ``TypeError`` if altered."""
+    session, days = document["session"], document["days"]
+    resting = document.get("resting", {})  # ledgers of the first release have none
+    if not (isinstance(days, dict) and isinstance(resting, dict)):
+        raise TypeError("days or resting")
+    return State(
+        rules=rules,
+        head=Head(str(document["log"]), int(str(document["seq"])), str(document["hash"])),
+        reference=reference,
+        session=_built(Session, session) if isinstance(session, list) else None,
+        credits=Map(credits),
+        days=Map({date: _day(day) for date, day in days.items()}),
+        accounts=Map(accounts),
+        resting=Map({label: _built(Resting, rests) for label, rests in resting.items()}),
+        started=Map(_by_work(document, "started", Started)),
+        held=Map(_by_work(document, "held", Held)),
+        defects=Map(_by_seq(document, "defects", Defect)),
+        off=Map(_by_seq(document, "off", OffStandard)),
+        calls=Map(_by_seq(document, "calls", Call)),
+        recent=tuple(_built(Recent, row) for row in _rows(document, "recent")),
+    )
+
+
+def day_document(day: Day) -> dict[str, Json]:
+    """One day's totals as JSON: work by operator and operation, pieces by hour, refusals."""
+    return {
+        "work": [
+            {
+                "operator": operator,
+                "operation": operation,
+                "pieces": tally.pieces,
+                "scans": tally.scans,
+                "earned": decimal_text(tally.earned),
+            }
+            for (operator, operation), tally in sorted(day.work.items())
+        ],
+        "hours": dict(sorted(day.hours.items())),
+        "refusals": dict(sorted(day.refusals.items())),
+    }
+
+
+def today_document(state: State, at: str) -> dict[str, Json]:
+    """The projection that a station publishes: today in its own time zone, as of its head."""
+    date, _ = day_and_hour(at, state.rules.timezone)
+    session = state.session
+    return {
+        "v": 1,
+        "log": state.head.log,
+        "as_of": state.head.seq,
+        "at": at,
+        "day": date,
+        "operator": session.operator if session else None,
+        "session": {"operator": session.operator, "opened_at": session.opened_at}
+        if session
+        else None,
+        "resting": [*sorted({rests.bundle for rests in state.resting.values()})],
+        **day_document(state.days.get(date, Day())),
+    }
+
+
+# --- rows: a frozen value as the list of its fields ----------------------------------------------
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "bool | None": (bool, type(None)),
+    "int | None": (int, type(None)),
+    "Fraction": (Fraction,),
+    "Fraction | None": (Fraction, type(None)),
+}
+"""What a field of each annotation may hold."""
+
+
+def _row(value: object) -> list[Json]:
+    """The fields of a frozen value; exact money as text such as ``27/5``."""
+    held = (getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]  # a dataclass
+    return [str(it) if isinstance(it, Fraction) else it for it in held]
+
+
+def _built(kind: Callable[..., _T], row: Json) -> _T:
+    """The value that ``_row`` wrote. Raises ``TypeError`` when a field is of another type."""
+    if not isinstance(row, list):
+        raise TypeError(f"{kind}: not a row")
+    fields = [it.type for it in kind.__dataclass_fields__.values()]  # type: ignore[attr-defined]  # a dataclass
+    values = [
+        Fraction(value) if "Fraction" in str(type_) and isinstance(value, str) else value
+        for type_, value in zip(fields, row, strict=False)
+    ]
+    for type_, value in zip(fields, values, strict=False):
+        if not isinstance(value, _TYPES[str(type_)]):
+            raise TypeError(f"{kind}: {value!r} is not of {type_}")
+    return kind(*values)
+
+
+def _rows(document: Mapping[str, Json], name: str) -> list[list[Json]]:
+    rows = document.get(name, [])  # ledgers of earlier releases have none
+    if not isinstance(rows, list):
+        raise TypeError(name)
+    return [row for row in rows if isinstance(row, list)]
+
+
+def _by_work(
+    document: Mapping[str, Json], name: str, kind: Callable[..., _T]
+) -> dict[Work, _T]:
+    return {
+        (str(bundle), str(operation)): _built(kind, rest)
+        for bundle, operation, *rest in _rows(document, name)
+    }
+
+
+def _by_seq(document: Mapping[str, Json], name: str, kind: Callable[..., _T]) -> dict[int, _T]:
+    return {int(str(seq)): _built(kind, rest) for seq, *rest in _rows(document, name)}
+
+
+def _day_row(day: Day) -> dict[str, Json]:
+    work: list[Json] = [
+        [operator, operation, tally.pieces, tally.scans, str(tally.earned)]
+        for (operator, operation), tally in sorted(day.work.items())
+    ]
+    return {"work": work, "hours": dict(day.hours), "refusals": dict(day.refusals), "seq": day.seq}
+
+
+def _day(document: Json) -> Day:
+    if not isinstance(document, dict):
+        raise TypeError("day")
+    hours, refusals = document["hours"], document["refusals"]
+    if not (isinstance(hours, dict) and isinstance(refusals, dict)):
+        raise TypeError("day")
+    return Day(
+        work=Map(_by_work(document, "work", Tally)),
+        hours=Map({hour: int(str(pieces)) for hour, pieces in hours.items()}),
+        refusals=Map({reason: int(str(count)) for reason, count in refusals.items()}),
+        seq=int(str(document["seq"])),
+    )
