@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import date
+from typing import Final, Literal
 
 from immutables import Map
 
@@ -19,14 +20,23 @@ from bartack_drivers.base import Medium
 _NUMBER: Final = re.compile(r"[0-9A-F]{6}|[0-9A-F]{8}|[0-9A-F]{10}")
 _SHARED_BITS: Final = 24
 
+Role = Literal["operator", "supervisor", "clerk", "mechanic"]
+ROLES: Final[tuple[Role, ...]] = ("operator", "supervisor", "clerk", "mechanic")
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A sewing operator; ``language`` is for what the station says to them."""
+    """Somebody with a badge; ``language`` is for what the station says to them.
+
+    ``curve`` is the learning curve that they follow since ``started``; empty for none.
+    """
 
     operator: str
     name: str
     language: str
+    role: Role = "operator"
+    curve: str = ""
+    started: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ from bartack.wire.parts import HASH, WireError, body_of, count_of
 CHUNK_MAX_BYTES: Final = 64 * 1024
 CHUNKS_MAX: Final = 1024
 
-TABLES: Final = ("operators", "operations", "bundles")
+TABLES: Final = (
+    *("operators", "operations", "bundles"),
+    *("rates", "skills", "reasons", "faults", "curves", "guarantees", "shifts"),
+)
 """Reference tables that exist."""
 
 Row = dict[str, str]
