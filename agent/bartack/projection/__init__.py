@@ -6,7 +6,6 @@ the sums of the factory's days, ``documents`` the state as JSON.
 
 from bartack.projection.applying import apply, replay
 from bartack.projection.days import (
-    PIECES_IN_UNIT,
     day_and_hour,
     earned_by,
     local_date,
@@ -46,7 +45,6 @@ from bartack.projection.state import (
 
 __all__ = [
     "DAYS_KEPT",
-    "PIECES_IN_UNIT",
     "Account",
     "Asking",
     "Call",

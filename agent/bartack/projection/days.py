@@ -17,8 +17,6 @@ from bartack.projection.state import DAYS_KEPT, Account, Credit, Day, State, Tal
 ACCOUNT_DAYS_KEPT: Final = 45
 """Days of each operator's account: the longest pay period and some."""
 
-PIECES_IN_UNIT: Final = {"piece": 1, "dozen": 12}
-
 
 def day_and_hour(at: str, timezone: str) -> tuple[str, str]:
     """The factory's date and hour of a wall-time label, as ISO date and two digits."""
@@ -43,7 +41,7 @@ def utc_label(when: datetime) -> str:
 def earned_by(event: Event) -> Fraction:
     """What an event's pieces are worth by the rate that it names: exact, never rounded."""
     rate = Fraction(event.text("rate") or "0") * Fraction(event.text("factor") or "1")
-    return event.number("pieces") * rate / PIECES_IN_UNIT.get(event.text("unit"), 1)
+    return event.number("pieces") * rate / (event.number("rate_pieces") or 1)
 
 
 def minutes_of(event: Event) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Final, TypeVar
@@ -207,8 +207,20 @@ def _day(document: Json) -> Day:
     if not (isinstance(hours, dict) and isinstance(refusals, dict)):
         raise TypeError("day")
     return Day(
-        work=Map(_by_work(document, "work", Tally)),
+        work=Map({(str(row[0]), str(row[1])): _built(Tally, row[2:]) for row in _tallies(document)}),
         hours=Map({hour: int(str(pieces)) for hour, pieces in hours.items()}),
         refusals=Map({reason: int(str(count)) for reason, count in refusals.items()}),
         seq=int(str(document["seq"])),
     )
+
+
+def _tallies(day: Mapping[str, Json]) -> Iterator[list[Json]]:
+    work = day["work"]
+    if not isinstance(work, list):
+        raise TypeError("work")
+    for row in work:
+        if isinstance(row, dict):  # as the first release wrote it
+            row = [row[name] for name in ("operator", "operation", "pieces", "scans", "earned")]
+        if not isinstance(row, list):
+            raise TypeError("work")
+        yield row
