@@ -24,6 +24,7 @@ ARROWS = {
             "bartack.settings",
             "bartack.mqtt",
             "bartack.contest",
+            "bartack.retained",
             "bartack.service",
             "bartack_drivers.em4100",
         ),  # docs/decisions/0006
@@ -42,6 +43,8 @@ PURE_MODULES = {
     "bartack.arbitration",
     "bartack.badges",
     "bartack.labels",
+    "bartack.neighbours",
+    "bartack.retained",
     "bartack.station",
     "bartack.events",
     "bartack.heads",

@@ -35,7 +35,14 @@ from bartack.station import (
     note,
     unavailable,
 )
-from bartack.wire import Claim, ReferenceTable, Watermark
+from bartack.wire import (
+    Claim,
+    NeighbourCredits,
+    NeighbourSession,
+    Notices,
+    ReferenceTable,
+    Watermark,
+)
 from bartack_drivers.base import Read
 
 QUEUE_MAX: Final = 1000
@@ -180,7 +187,7 @@ class Core:
                     self._owed[item.name] = item
                 case Claim():
                     self._resting.heard(item, self._clock.mono_s())
-                case Stop():
+                case NeighbourCredits() | NeighbourSession() | Notices() | Stop():
                     continue
         self._settle(batch, now)
 

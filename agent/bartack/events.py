@@ -33,7 +33,7 @@ LOG = re.compile(r"[0-9a-f]{32}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _BOOT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TYPE = re.compile(r"[a-z]{1,24}\.[a-z_]{1,24}")
-_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DEPTH_MAX: Final = 6
 
 
@@ -253,7 +253,7 @@ _TEXTS: Final = MappingProxyType(
         "prev": _HASH.fullmatch,
         "hash": _HASH.fullmatch,
         "type": _TYPE.fullmatch,
-        "at": _AT.fullmatch,
+        "at": AT.fullmatch,
         "clock": re.compile("synced|unsynced").fullmatch,
         "boot": _BOOT.fullmatch,
         "site": ID.fullmatch,

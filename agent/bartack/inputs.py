@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from bartack.identify import Role
 from bartack.resting import RestingSettings
-from bartack.wire import Claim, ReferenceTable, Watermark
+from bartack.wire import (
+    Claim,
+    NeighbourCredits,
+    NeighbourSession,
+    Notices,
+    ReferenceTable,
+    Watermark,
+)
 from bartack_drivers.base import Read
 
 
@@ -46,4 +53,7 @@ class Stop:
     reason: str
 
 
-Input = ReadArrived | ReaderUp | ReaderDown | Watermark | ReferenceTable | Claim | Stop
+Heard = Watermark | ReferenceTable | Claim | NeighbourCredits | NeighbourSession | Notices
+"""What the publisher brings back: from the hub, and from the other stations of the line."""
+
+Input = ReadArrived | ReaderUp | ReaderDown | Heard | Stop

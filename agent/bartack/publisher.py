@@ -18,7 +18,9 @@ from bartack.clock import Clock
 from bartack.contest import FORGOTTEN_S
 from bartack.events import Place
 from bartack.health import Health
+from bartack.inputs import Heard
 from bartack.ledger import LedgerReader
+from bartack.line_news import LineNews
 from bartack.mqtt import (
     NO_SUBSCRIBER,
     TOO_LARGE,
@@ -34,7 +36,7 @@ from bartack.mqtt import (
     Wake,
 )
 from bartack.report import Reporter
-from bartack.wire import Claim, ReferenceChunk, ReferenceTable, Watermark
+from bartack.wire import Claim, NeighbourCredits, NeighbourSession, ReferenceChunk, Watermark
 
 WATCH_EVERY_S: Final = 0.25
 """How often the link and the hub's silence are looked at."""
@@ -66,7 +68,8 @@ class Publisher:
         self._clock = clock
         self._health = health
         self._reporter = Reporter(connection, place, clock, health, version)
-        self.to_core: Callable[[Watermark | ReferenceTable | Claim], None] = lambda _: None
+        self._news = LineNews(connection, place, clock, health)
+        self.to_core: Callable[[Heard], None] = lambda _: None
         self._hears_neighbours = hears_neighbours
         self._stall_s = stall_s
         acked = health.link.acked
@@ -100,12 +103,15 @@ class Publisher:
         self._connection.start()
         with self._open_ledger() as ledger:
             self._salvaged = wire.salvaged_batches(self._place, ledger.salvaged())
-            self._reporter.stood_at(ledger.late_lines())
+            lines = ledger.late_lines()
+            self._reporter.stood_at(lines)
+            self._news.stood_at(lines)
             while not stop.is_set():
                 self._health.pulse("publisher")
                 self._take_notes(ledger)
                 self._watch_link()
                 self._send(ledger)
+                self._news.tell(ledger)
                 self._reporter.tell(ledger)
             self._reporter.tell(ledger, now=True)
         self._reporter.say_goodbye()
@@ -134,6 +140,7 @@ class Publisher:
                 self._health.report_link(connected=True, detail="")
                 self._reporter.link_changed()
                 self._reporter.leave()
+                self._news.linked(self._batch_max_bytes)
                 self._log.info("connected", window=allowed)
             case Down(reason, contested):
                 self._cut_s = None
@@ -141,6 +148,7 @@ class Publisher:
                     self._contested_s = now_s
                     self._health.alarm("id_taken", on=True)
                 self._reporter.link_changed()
+                self._news.unlinked()
                 self._outbox = outbox.unlinked(self._outbox)
                 if self._health.link.detail != reason:
                     self._log.warning("not connected; scans are kept here", reason=reason)
@@ -156,7 +164,7 @@ class Publisher:
                 self._received(topic, payload, ledger)
 
     def _answered(self, mid: int, reason: int, now_s: float) -> None:
-        if self._reporter.answered(mid):
+        if self._reporter.answered(mid) or self._news.answered(mid, reason):
             return
         shrinks = reason == TOO_LARGE and self._outbox.batch_events > 1
         refused = reason >= 0x80 and not shrinks
@@ -182,6 +190,9 @@ class Publisher:
         heeded = [
             wire.ack_topic(self._place),
             wire.reference_filter(self._place.site, self._place.line),
+            wire.notices_topic(self._place),
+            wire.credits_filter(self._place),
+            wire.sessions_filter(self._place),
         ]
         # Only where it is needed: an older broker's ACL does not allow it.
         return heeded + [wire.claims_filter(self._place)] * self._hears_neighbours
@@ -192,10 +203,30 @@ class Publisher:
                 self._confirmed(wire.parse_watermark(payload), ledger)
             elif topic.endswith("/claim"):
                 self.to_core(wire.parse_claim(self._place, topic, payload))
+            elif topic == wire.notices_topic(self._place):
+                self.to_core(wire.parse_notices(payload))
+            elif self._news.is_own(topic):
+                self._news.found(topic, payload)
+            elif topic.endswith("/session"):
+                self._heard(wire.parse_session(self._place, topic, payload))
+            elif "/credits/" in topic:
+                self._heard(wire.parse_credits(self._place, topic, payload))
             elif payload:  # an empty one clears a retained chunk and means nothing to us
                 self._gather(wire.parse_reference(payload))
         except wire.WireError as error:
             self._log.warning("ignored a message", topic=topic[:120], reason=str(error))
+
+    def _heard(self, told: NeighbourCredits | NeighbourSession) -> None:
+        """Pass on what another station tells, unless it is of another day.
+
+        A clock that is not set cannot tell days apart; a credit stands on whatever day.
+        """
+        now = self._clock.now()
+        if told.station == self._place.station:
+            return
+        if isinstance(told, NeighbourCredits) and now.clock == "synced" and told.is_old(now.at):
+            told = NeighbourCredits(told.station, told.slot, "", ())
+        self.to_core(told)
 
     def _confirmed(self, watermark: Watermark, ledger: LedgerReader) -> None:
         if watermark.log != self._health.ledger.log:
@@ -283,11 +314,12 @@ class Publisher:
         self._watched_s = now_s
         if self._cut_s is not None and now_s - self._cut_s > CUT_ANSWER_S:
             raise LinkDeadError("the MQTT thread does not react to a cut link")
-        silent_s = self._reporter.silent_s(now_s)
+        silent_s = max(self._reporter.silent_s(now_s), self._news.silent_s(now_s))
         if self._outbox.stalled(now_s, self._stall_s) or silent_s > self._stall_s:
             self._log.warning("connected, but nothing is acknowledged; connecting anew")
             self._outbox = outbox.unlinked(self._outbox)
             self._reporter.link_changed()
+            self._news.unlinked()
             self._health.report_link(connected=False, detail="the broker does not answer")
             self._cut_s = now_s
             self._connection.cut()

@@ -19,12 +19,12 @@ from structlog.typing import FilteringBoundLogger
 
 from bartack.events import Place
 from bartack.mqtt import Connection, Dead, Down, LinkDeadError, Message, Note, Published, Up
+from bartack.retained import Retained, Wanted
 from bartack.wire import TABLES, ReferenceTable, Watermark, ack_topic, station_filter
 from bartack_hub.broker_link import BrokerLink
 from bartack_hub.feed import Feed
 from bartack_hub.intake import Intake, sort_messages
 from bartack_hub.reference_chunks import messages
-from bartack_hub.retained import Retained, Wanted
 from bartack_hub.store import Committed, LogState, Report, Store, StoreError
 
 SESSION_S: Final = 14 * 24 * 3600

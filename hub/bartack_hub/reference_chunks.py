@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from bartack.retained import Wanted
 from bartack.wire import (
     CHUNKS_MAX,
     ReferenceTable,
@@ -16,7 +17,6 @@ from bartack.wire import (
     reference_topic,
     split_reference,
 )
-from bartack_hub.retained import Wanted
 
 Chunks = Mapping[tuple[str, str], int]
 """How many chunks there are, by line and table."""

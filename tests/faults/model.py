@@ -24,12 +24,13 @@ from bartack.clock import Clock
 from bartack.events import Event, Moment, Place
 from bartack.health import Health, LedgerHealth
 from bartack.identify import Scan
+from bartack.inputs import Heard
 from bartack.ledger import Ledger, LedgerReader
 from bartack.mqtt import Connection, Down, Message, Note, Published, Up, Wake
 from bartack.projection import Rules, State
 from bartack.publisher import Publisher
 from bartack.station import Feedback, decide
-from bartack.wire import Claim, ReferenceTable, Watermark, ack_topic, events_topic, parse_status
+from bartack.wire import ReferenceTable, Watermark, ack_topic, events_topic, parse_status
 from bartack_hub.intake import sort_messages
 from bartack_hub.store import LogState, Store
 from sewing import BOOT, OPERATIONS, OPERATORS, bundle_rows, moment, signed, table
@@ -280,7 +281,7 @@ class Station:
         self.health.ledger = LedgerHealth(state, signed(state))
         return [light.outcome for light in lights]
 
-    def _hear(self, word: Claim | Watermark | ReferenceTable) -> None:
+    def _hear(self, word: Heard) -> None:
         if isinstance(word, Watermark) and word.lost:
             self.ledger.take_back(word.through)
             self.through = word.through

@@ -38,6 +38,29 @@ def claims_filter(place: Place) -> str:
     return f"{PREFIX}/{place.site}/{place.line}/+/claim"
 
 
+def credits_topic(place: Place, slot: str) -> str:
+    """Where a station tells its neighbours what it credited in one hour of the day."""
+    return f"{_station(place)}/credits/{slot}"
+
+
+def credits_filter(place: Place) -> str:
+    return f"{PREFIX}/{place.site}/{place.line}/+/credits/#"
+
+
+def session_topic(place: Place) -> str:
+    """Where a station tells its neighbours who is signed in."""
+    return f"{_station(place)}/session"
+
+
+def sessions_filter(place: Place) -> str:
+    return f"{PREFIX}/{place.site}/{place.line}/+/session"
+
+
+def notices_topic(place: Place) -> str:
+    """Where the hub tells a station which of its credits contradict others."""
+    return f"{_station(place)}/notices"
+
+
 def reference_topic(site: str, line: str, table: str, chunk: int = 0) -> str:
     """Topic of one chunk of a reference table: ``…/ref/bundles``, then ``…/ref/bundles/1``."""
     tail = f"/{chunk}" if chunk else ""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bartack.events import Place
 from bartack.mqtt import Message
+from bartack.retained import Retained, Wanted
 from bartack.service import notify, watchdog_interval_s
 from bartack.wire import (
     CHUNK_MAX_BYTES,
@@ -30,7 +31,6 @@ from bartack.wire import (
 from bartack_hub.broker_link import BrokerLink
 from bartack_hub.intake import sort_messages
 from bartack_hub.reference_chunks import lines_too_large, messages
-from bartack_hub.retained import Retained, Wanted
 from unit.hub.ledgers import NOW, PLACE, batch, ledger
 
 OTHER = Place("dhk1", "l03", "st08")

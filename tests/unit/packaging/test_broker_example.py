@@ -99,7 +99,11 @@ def test_a_station_reaches_the_hub_under_its_own_name(broker: Broker, leaf: str)
     "topic",
     [
         f"{ST07}/ack",
+        f"{ST07}/notices",
         f"{ST07}/events/more",
+        f"{ST07}/credits/08/more",
+        "bartack/v1/dhk1/l03/st08/credits/08",
+        "bartack/v1/dhk1/l03/st08/session",
         "bartack/v1/dhk1/l03/st08/events",
         "bartack/v1/dhk1/l03/st08/status",
         "bartack/v1/dhk1/l04/st07/events",
@@ -116,11 +120,13 @@ def test_a_station_writes_nowhere_else(broker: Broker, topic: str) -> None:
 
 
 def test_a_station_hears_its_own_acknowledgement_and_its_line_only(broker: Broker) -> None:
-    """Of all that the hub publishes, a station gets its own ack and its line's reference data."""
+    """Of all that the hub publishes, a station gets what is for it and its line's reference data."""
     topics = [
         "bartack/v1/dhk1/l03/st08/ack",
+        "bartack/v1/dhk1/l03/st08/notices",
         "bartack/v1/dhk1/l04/ref/operators",
         "bartack/v1/dhk1/l03/ref/operators",
+        f"{ST07}/notices",
         f"{ST07}/ack",
     ]
     with Client(broker, "hub") as hub, Client(broker, "st07") as station:
@@ -132,7 +138,16 @@ def test_a_station_hears_its_own_acknowledgement_and_its_line_only(broker: Broke
             topic, payload = station.messages.get(timeout=DEADLINE_S)
             if payload == b"fresh":
                 heard.append(topic)
-    assert heard == topics[2:]
+    assert heard == topics[3:]
+
+
+@pytest.mark.parametrize("leaf", ["claim", "credits/08", "session"])
+def test_neighbours_hear_each_other(broker: Broker, leaf: str) -> None:
+    """What a station tells its line reaches the other stations of the line."""
+    with Client(broker, "st08") as neighbour, Client(broker, "st07") as station:
+        neighbour.subscribe(f"bartack/v1/dhk1/l03/+/{leaf}")
+        assert station.publish(f"{ST07}/{leaf}", leaf.encode()) == 0
+        assert neighbour.messages.get(timeout=DEADLINE_S) == (f"{ST07}/{leaf}", leaf.encode())
 
 
 def test_the_hub_writes_no_events(broker: Broker) -> None:
