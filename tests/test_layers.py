@@ -62,6 +62,7 @@ PURE_MODULES = {
     "bartack_hub.admission",
     "bartack_hub.board",
     "bartack_hub.reference_chunks",
+    "bartack_hub.settlement",
     "bartack_hub.tickets.labels",
     "bartack_hub.tickets.pattern",
 }

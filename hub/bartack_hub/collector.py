@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,14 @@ from structlog.typing import FilteringBoundLogger
 from bartack.events import Place
 from bartack.mqtt import Connection, Dead, Down, LinkDeadError, Message, Note, Published, Up
 from bartack.retained import Retained, Wanted
-from bartack.wire import TABLES, ReferenceTable, Watermark, ack_topic, station_filter
+from bartack.wire import (
+    TABLES,
+    ReferenceTable,
+    Watermark,
+    ack_topic,
+    notices_topic,
+    station_filter,
+)
 from bartack_hub.broker_link import BrokerLink
 from bartack_hub.feed import Feed
 from bartack_hub.intake import Intake, sort_messages
@@ -151,6 +158,7 @@ class Collector:
         self._owed |= {state.log: state for state in committed.logs}
         self._owed_events += len(committed.events)
         self._show(intake, committed)
+        self._tell_notices(committed.noticed)
 
     def _commit(
         self, intake: Intake, received_at: datetime, stop: threading.Event
@@ -248,8 +256,16 @@ class Collector:
         for state in sorted(self._store.read.logs(), key=lambda state: state.last_seen):
             if state.through:
                 self._want_watermark(state)
+        self._tell_notices(self._store.read.noticed_stations())
         for wanted in self._reference:
             self._retained.want(wanted)
+
+    def _tell_notices(self, stations: Iterable[str]) -> None:
+        """Tell stations which of their credits contradict others."""
+        for station in stations:
+            known = self._store.read.notices(station, self._now())
+            topic = notices_topic(Place(self._site, known.line, station))
+            self._retained.want(Wanted(topic, known.notices.payload()))
 
     def _send_watermarks(self) -> None:
         now_s = time.monotonic()

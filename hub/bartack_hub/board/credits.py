@@ -1,8 +1,8 @@
-"""What was finished, counted once: an operation on a bundle is worth its pieces a single time.
+"""What was finished, counted once: a piece is worth each operation a single time.
 
-Two stations that were cut off from each other can both claim the same work. The claim with the
-trusted clock and the earliest time stands, whatever the order in which claims arrive, so a total
-never depends on the network.
+Two stations that were cut off from each other can both claim the same work; ``settlement`` says
+which claim stands, whatever the order in which they arrive, so a total never depends on the
+network. What an event voids counts no more.
 """
 
 from __future__ import annotations
@@ -16,30 +16,27 @@ from typing import Final
 
 from bartack.events import Event
 from bartack_hub.board.shifts import LinePlan, Shift, shift_at
+from bartack_hub.settlement import Claim, Work, claim_of, settle
 
 SPARK_BARS: Final = 20
 SPARK_STEP_S: Final = 180
 """A sparkline is the last hour in steps of three minutes; the newest is not over yet."""
 
-PIECES_MAX: Final = 100_000
 SAM_MAX: Final = Decimal(1000)
-"""Minutes a piece. A claim beyond these bounds is a mistake and is not shown as production."""
+"""Minutes a piece. A claim beyond this is a mistake and is not shown as production."""
 
-Work = tuple[str, str]
-"""Bundle and operation."""
+Key = tuple[str, int]
+"""Log and seq of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """The claim that stands for one operation on one bundle."""
+    """A claim, and what it is worth where it stands."""
 
-    claim: tuple[bool, str, str, int]
+    claim: Claim
     moment: datetime
     line: str
-    station: str
     style: str
-    operation: str
-    pieces: int
     minutes: Decimal
 
 
@@ -58,12 +55,17 @@ class Tally:
 
 
 class Credits:
-    """All standing claims and their sums. Single-threaded."""
+    """All claims, and the sums of those that stand. Single-threaded."""
 
     def __init__(self, plans: Mapping[str, LinePlan]) -> None:
         self._plans = plans
         self._routes: dict[str, str] = {}
-        self._credits: dict[Work, Credit] = {}
+        self._claimed: dict[Work, dict[Key, Credit]] = defaultdict(dict)
+        self._standing: dict[Work, frozenset[Credit]] = {}
+        self._disputed: dict[Work, Mapping[Claim, Claim]] = {}
+        self._works: dict[Key, Work] = {}
+        self._voided: dict[Key, datetime] = {}
+        """When each claim was voided; its event may come before that of the claim."""
         self._tallies: dict[tuple[str, datetime], Tally] = defaultdict(Tally)
         self._recent: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
@@ -78,16 +80,31 @@ class Credits:
         self._recount()
 
     def take(self, event: Event) -> None:
-        """Count a ``work.done``. Raises ``ValueError`` if it cannot be counted as production."""
+        """Count a ``work.done``; a later word on the very same event replaces an earlier one.
+
+        Raises ``ValueError`` if it cannot be counted as production.
+        """
         credit = _credit(event)
-        work = (event.text("bundle"), event.text("operation"))
-        standing = self._credits.get(work)
-        if standing == credit or (standing is not None and _outweighs(standing, credit)):
-            return
-        self._book(credit, 1)
-        if standing is not None:
-            self._book(standing, -1)
-        self._credits[work] = credit
+        key, work = (event.log, event.seq), credit.claim.work
+        self._works[key] = work
+        self._claimed[work][key] = credit
+        self._settle(work)
+
+    def void(self, event: Event, moment: datetime) -> None:
+        """Count no more what a ``work.voided`` of ``moment`` names: an event of its own log."""
+        key = (event.log, event.number("voids"))
+        self._voided[key] = moment
+        if key in self._works:
+            self._settle(self._works[key])
+
+    def disputed(self, line: str) -> list[tuple[Credit, Claim]]:
+        """The claims of a line that do not stand, each with the one that keeps it out."""
+        return [
+            (credit, rival)
+            for work, disputed in self._disputed.items()
+            for claim, rival in disputed.items()
+            if (credit := self._claimed[work][claim.log, claim.seq]).line == line
+        ]
 
     def tally(self, line: str, shift: Shift) -> Tally:
         return self._tallies.get((line, shift.start), Tally())
@@ -99,30 +116,59 @@ class Credits:
         return [recent[slot] for slot in range(last - SPARK_BARS + 1, last + 1)]
 
     def forget(self, before: datetime) -> None:
-        """Drop what is older, so that memory stays bounded."""
-        self._credits = {w: c for w, c in self._credits.items() if c.moment >= before}
+        """Drop works whose claims are all older, so that memory stays bounded."""
+        for work, claims in list(self._claimed.items()):
+            if all(credit.moment < before for credit in claims.values()):
+                del self._claimed[work], self._standing[work]
+                self._disputed.pop(work, None)
+                for key in claims:
+                    del self._works[key]
+        self._voided = {
+            key: moment
+            for key, moment in self._voided.items()
+            if moment >= before or key in self._works
+        }
         self._recount()
+
+    def _settle(self, work: Work) -> None:
+        claims = {
+            credit.claim: credit
+            for key, credit in self._claimed[work].items()
+            if key not in self._voided
+        }
+        settlement = settle(claims)
+        before = self._standing.get(work, frozenset())
+        after = frozenset(claims[claim] for claim in settlement.standing)
+        for credit in before - after:
+            self._book(credit, -1)
+        for credit in after - before:
+            self._book(credit, 1)
+        self._standing[work] = after
+        self._disputed.pop(work, None)
+        if settlement.disputed:
+            self._disputed[work] = settlement.disputed
 
     def _recount(self) -> None:
         self._tallies.clear()
         self._recent.clear()
-        for credit in self._credits.values():
-            self._book(credit, 1)
+        for standing in self._standing.values():
+            for credit in standing:
+                self._book(credit, 1)
 
     def _book(self, credit: Credit, sign: int) -> None:
-        pieces = sign * credit.pieces
+        claim, pieces = credit.claim, sign * credit.claim.pieces
         plan = self._plans.get(credit.line)
         if plan is not None:
             shift = shift_at(plan, credit.moment)
             tally = self._tallies[credit.line, shift.start]
             tally.minutes += sign * credit.minutes
-            tally.stations[credit.station] += pieces
+            tally.stations[claim.station] += pieces
             last_operation = self._routes.get(credit.style)
             if last_operation is None:
                 tally.unrouted[credit.style] += pieces
-            elif last_operation == credit.operation:
+            elif last_operation == claim.operation:
                 tally.output[shift.bucket_of(credit.moment)] += pieces
-        self._recent[credit.line, credit.station][_slot(credit.moment)] += pieces
+        self._recent[credit.line, claim.station][_slot(credit.moment)] += pieces
 
 
 def routes_of(operations: Iterable[Mapping[str, object]]) -> dict[str, str]:
@@ -149,32 +195,16 @@ def moment_of(event: Event) -> datetime:
     return moment
 
 
-def _outweighs(standing: Credit, credit: Credit) -> bool:
-    """Whether the standing claim stays; a later word on the very same event replaces it."""
-    is_same_event = standing.claim[2:] == credit.claim[2:]
-    return standing.claim <= credit.claim and not is_same_event
-
-
 def _credit(event: Event) -> Credit:
-    pieces = event.number("pieces")
-    if not 0 < pieces <= PIECES_MAX:
-        raise ValueError(f"pieces: {pieces} is not between 1 and {PIECES_MAX}")
+    claim = claim_of(event)
     try:
         sam = Decimal(event.text("sam") or "0")
     except InvalidOperation as error:
         raise ValueError("sam: not a decimal number") from error
     if not (sam.is_finite() and 0 <= sam <= SAM_MAX):
         raise ValueError(f"sam: not between 0 and {SAM_MAX} minutes")
-    return Credit(
-        claim=(event.clock != "synced", event.at, event.log, event.seq),
-        moment=moment_of(event),
-        line=event.line,
-        station=event.station,
-        style=event.text("style"),
-        operation=event.text("operation"),
-        pieces=pieces,
-        minutes=pieces * sam,
-    )
+    style = event.text("style")
+    return Credit(claim, moment_of(event), event.line, style, minutes=claim.pieces * sam)
 
 
 def _slot(moment: datetime) -> int:

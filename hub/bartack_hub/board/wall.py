@@ -21,6 +21,7 @@ from bartack_hub.board.forecast import forecast
 from bartack_hub.board.shifts import LinePlan, Shift, shift_at
 from bartack_hub.board.stations import LABEL_MAX_CHARS, Station, Value, time_or_none
 from bartack_hub.board.stays import Stays
+from bartack_hub.settlement import Claim
 
 REFUSALS_SHOWN: Final = 30
 UNREADABLE_MAX: Final = 999
@@ -94,6 +95,8 @@ class Board:
                     self._credits.take(event)
                     station.take_scan(event, "ok")
                     station.take_work(event)
+                case "work.voided":
+                    self._credits.void(event, moment)
                 case "scan.refused":
                     station.take_scan(event, "refused")
                     self._take_refusal(event)
@@ -153,10 +156,15 @@ class Board:
             del refusals[min(refusals)]
 
     def _refused(self, line: str) -> list[Value]:
-        refusals, people = self._refusals.get(line, {}), ("operator", "done_by")
+        """What did not count, newest first: refused scans, and claims that are disputed."""
+        disputed = {
+            (credit.claim.at, credit.claim.log, credit.claim.seq): _dispute(credit.claim, rival)
+            for credit, rival in self._credits.disputed(line)
+        }
+        known, people = self._refusals.get(line, {}) | disputed, ("operator", "done_by")
         return [
-            refusals[key] | {who: self._person(str(refusals[key][who])) for who in people}
-            for key in sorted(refusals, reverse=True)
+            known[key] | {who: self._person(str(known[key][who])) for who in people}
+            for key in sorted(known, reverse=True)[:REFUSALS_SHOWN]
         ]
 
     def _person(self, operator: str) -> Value | None:
@@ -221,6 +229,21 @@ class Board:
             "readers": known.readers,
             "attention": known.attention(shift, now, self._stays.twice((line, name), now)),
         }
+
+
+def _dispute(claim: Claim, rival: Claim) -> Value:
+    return {
+        "id": f"{claim.log}:{claim.seq}",
+        "at": claim.at,
+        "station": claim.station,
+        "operator": claim.operator,
+        "reason": "disputed",
+        "label": claim.bundle,
+        "bundle": claim.bundle,
+        "operation": claim.operation,
+        "done_by": rival.operator,
+        "done_at": _text(time_or_none(rival.at)),
+    }
 
 
 def _shift(shift: Shift, now: datetime) -> Value:

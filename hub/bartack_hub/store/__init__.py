@@ -13,6 +13,7 @@ from bartack_hub.store.values import (
     Imported,
     LogState,
     Report,
+    StationNotices,
     StoreError,
     Unreadable,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Imported",
     "LogState",
     "Report",
+    "StationNotices",
     "Store",
     "StoreError",
     "StoreReader",

@@ -94,6 +94,11 @@ def _migrations() -> Migrations:
         for statement in _statements(_SQL / "0001_first.sql"):
             db.execute(statement)
 
+    @migrations(name="0002_settlement")
+    def settlement(db: Database) -> None:
+        for statement in _statements(_SQL / "0002_settlement.sql"):
+            db.execute(statement)
+
     return migrations
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from bartack.events import Event, Json
 from bartack.heads import SignedHead, signed_head_from
-from bartack.wire import ReferenceTable
+from bartack.wire import NOTICES_LAST, NOTICES_MAX, Notice, Notices, ReferenceTable
 from bartack_hub.clock import utc_text
 from bartack_hub.store.connection import translated
-from bartack_hub.store.values import Chain, LogState, Report
+from bartack_hub.store.values import Chain, LogState, Report, StationNotices
 
 _THROUGH_HASH = """coalesce((SELECT lower(hex(hash)) FROM event
     WHERE event.log_id = log.id AND event.seq = log.through), '')"""
@@ -26,6 +26,11 @@ _LOG_COLUMNS = (
     f" {_WAITING}, {_THROUGH_HASH}"
 )
 LOGS = f"SELECT {_LOG_COLUMNS} FROM log"  # noqa: S608  # no outside text in it
+
+_STANDS_AT = "SELECT line FROM log WHERE station = ? ORDER BY last_seen DESC, id DESC LIMIT 1"
+_NOTICES = """SELECT log.log, notice.seq, kind, notice.station, operator, at, bundle, operation
+    FROM notice JOIN log ON log.id = log_id WHERE log.station = ? AND told_at >= ?
+    ORDER BY told_at DESC, log_id DESC, notice.seq DESC LIMIT ?"""
 
 _ENVELOPE = tuple(item.name for item in fields(Event) if item.name not in ("fields", "body"))
 
@@ -45,6 +50,11 @@ class StoreReader:
         sql = "SELECT body FROM event WHERE received_at >= ? ORDER BY id"
         for (body,) in self._rows(sql, utc_text(received_since)):
             yield _event(body)
+
+    def events_from(self, row: int, count: int) -> list[tuple[int, Event]]:
+        """At most ``count`` events committed after that row, each with its own."""
+        sql = "SELECT id, body FROM event WHERE id > ? ORDER BY id LIMIT ?"
+        return [(at_row, _event(body)) for at_row, body in self._rows(sql, row, count)]
 
     def canonical_events(self, type_: str | None = None) -> Iterator[str]:
         """The canonical form of every event: logs as they were first seen, each by seq."""
@@ -133,6 +143,18 @@ class StoreReader:
         """The most chunks that were ever published, by line and table."""
         rows = self._rows("SELECT line, name, most FROM reference_chunk")
         return {(line, name): most for line, name, most in rows}
+
+    def noticed_stations(self) -> list[str]:
+        """Stations that were ever told of contradicting claims."""
+        sql = "SELECT DISTINCT log.station FROM notice JOIN log ON log.id = log_id ORDER BY 1"
+        return [station for (station,) in self._rows(sql)]
+
+    def notices(self, station: str, now: datetime) -> StationNotices:
+        """What a known station should be told now: the newest notices that are not too old."""
+        (line,) = next(self._rows(_STANDS_AT, station))
+        since = utc_text(now - NOTICES_LAST)
+        rows = self._rows(_NOTICES, station, since, NOTICES_MAX)
+        return StationNotices(line, station, Notices(tuple(Notice(*row) for row in rows)))
 
     @contextmanager
     def _snapshot(self) -> Iterator[None]:

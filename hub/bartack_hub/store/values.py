@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bartack.events import Event, Json
 from bartack.heads import SignedHead
+from bartack.wire import Notices
 from bartack_hub.admission import Contradiction
 
 
@@ -86,11 +87,22 @@ class Committed:
 
     ``events`` are the new ones. ``logs`` are those whose station should hear the watermark: it
     moved, or events came again that were committed before. ``contradictions`` were set aside.
+    ``noticed`` are the stations whose notices changed.
     """
 
     events: tuple[Event, ...]
     logs: tuple[LogState, ...]
     contradictions: tuple[Contradiction, ...]
+    noticed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StationNotices:
+    """What a station, which stands at ``line`` now, should know of contradicting claims."""
+
+    line: str
+    station: str
+    notices: Notices
 
 
 @dataclass(frozen=True, slots=True)

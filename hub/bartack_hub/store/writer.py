@@ -19,9 +19,10 @@ from bartack.wire import (
     status_topic,
 )
 from bartack_hub.admission import Admission, Contradiction, Link, admit, doubt_of
-from bartack_hub.clock import utc_text
+from bartack_hub.clock import utc_now, utc_text
 from bartack_hub.store.connection import open_for_writing, translated
 from bartack_hub.store.reader import LOGS, StoreReader
+from bartack_hub.store.settling import Settling
 from bartack_hub.store.values import (
     Committed,
     Imported,
@@ -37,6 +38,9 @@ UNREADABLE_KEPT: Final = 1000
 CONTRADICTIONS_KEPT_PER_LOG: Final = 100
 """Events of one log that contradict committed ones: the first are kept, all are counted."""
 
+CAUGHT_UP_TOGETHER: Final = 5000
+"""Events that one transaction settles when a store of an earlier release is opened."""
+
 BODY_KEPT_BYTES: Final = 8192
 
 
@@ -47,7 +51,9 @@ class Store:
         """Open ``file`` and bring its schema up to date. Raises ``StoreError``."""
         self._db = open_for_writing(file)
         self.read = StoreReader(self._db)
+        self._settling = Settling(self._db)
         self._belong_to(site, file)
+        self._catch_up()
 
     def close(self) -> None:
         self._db.close()
@@ -85,7 +91,8 @@ class Store:
             for message in unreadable:
                 self._set_aside_unreadable(message, now)
             logs = [self._log_state(log_id) for log_id in told]
-        return Committed(tuple(events), tuple(logs), tuple(contradictions))
+            noticed = self._settle(events, now)
+        return Committed(tuple(events), tuple(logs), tuple(contradictions), noticed)
 
     def import_reference(
         self, tables: Mapping[str, Sequence[Row]], imported_at: datetime
@@ -233,6 +240,22 @@ class Store:
         if name != site:
             self.close()
             raise StoreError(f"{file}: holds the events of site {name}, not of {site}")
+
+    def _settle(self, events: Sequence[Event], now: str) -> tuple[str, ...]:
+        if not events:
+            return ()
+        (through,) = self._db.execute("SELECT max(id) FROM event").fetchone()
+        return tuple(sorted(self._settling.take(events, now, through)))
+
+    def _catch_up(self) -> None:
+        """Settle what was committed by a release that did not."""
+        while True:
+            with self._transaction():
+                found = self.read.events_from(self._settling.through, CAUGHT_UP_TOGETHER)
+                if not found:
+                    return
+                now = utc_text(utc_now())
+                self._settling.take([event for _, event in found], now, found[-1][0])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -120,7 +120,7 @@ def test_a_station_writes_nowhere_else(broker: Broker, topic: str) -> None:
 
 
 def test_a_station_hears_its_own_acknowledgement_and_its_line_only(broker: Broker) -> None:
-    """Of all that the hub publishes, a station gets what is for it and its line's reference data."""
+    """Of all that the hub publishes, a station gets what is for it and its line's tables."""
     topics = [
         "bartack/v1/dhk1/l03/st08/ack",
         "bartack/v1/dhk1/l03/st08/notices",

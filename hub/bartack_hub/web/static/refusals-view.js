@@ -54,7 +54,8 @@ function refusalView(refusal, zone) {
 function advice({ reason, done_by, done_at }, zone) {
   if (done_by && done_at) {
     const person = visible(done_by.name || done_by.id);
-    return say("refusal.already_done.by", { person, time: clockTime(Date.parse(done_at), zone) });
+    const text = has(`refusal.${reason}.by`) ? `refusal.${reason}.by` : "refusal.already_done.by";
+    return say(text, { person, time: clockTime(Date.parse(done_at), zone) });
   }
   return say(has(`refusal.${reason}.do`) ? `refusal.${reason}.do` : "refusal.other.do");
 }
