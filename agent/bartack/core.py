@@ -14,16 +14,17 @@ from typing import Final
 import structlog
 
 from bartack.clock import Clock, step_ms
+from bartack.confirming import Confirming
 from bartack.debounce import Seen, debounce, forget_others, not_saved
 from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
 from bartack.heads import SignedHead
 from bartack.health import Health
 from bartack.identify import CodePattern, Scan, identify
-from bartack.inputs import Input, ReadArrived, ReaderDown, ReaderSettings, ReaderUp, Stop
-from bartack.ledger import PRUNE_BATCH, Ledger, LedgerUnavailable
+from bartack.inputs import Input, Pressed, ReadArrived, ReaderDown, ReaderSettings, ReaderUp, Stop
+from bartack.ledger import Ledger, LedgerUnavailable
 from bartack.projection import State, spots
-from bartack.reference import InvalidReferenceError, with_table
+from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.resting import Arrived, Departed, Resting
 from bartack.room import Room, is_low
 from bartack.station import (
@@ -31,8 +32,12 @@ from bartack.station import (
     Feedback,
     decide,
     departure,
+    hear,
     is_bundle,
+    learn,
     note,
+    noticed,
+    turn,
     unavailable,
 )
 from bartack.wire import (
@@ -56,11 +61,10 @@ WATCH_CLOCK_EVERY_MS: Final = 250
 STEP_MS: Final = 2000
 """Wall time moved by less than this between two turns is the drift of an ordinary clock."""
 
-ACKNOWLEDGE_EVERY_S: Final = 5.0
-"""The watermark is written at most this often: it costs a commit and losing it only re-sends."""
-
-
 ROOM_EVERY_S: Final = 5.0
+
+SCREEN: Final = "screen"
+"""What stands for the reader and the label where a button was pressed."""
 
 
 @dataclass(slots=True)
@@ -72,6 +76,7 @@ class _Batch:
     scans: list[tuple[Scan, Read]] = field(default_factory=list)
     arrivals: list[tuple[Scan, Arrived]] = field(default_factory=list)
     departures: list[Departed] = field(default_factory=list)
+    pressed: list[Scan] = field(default_factory=list)
 
     def add(self, decision: Decision) -> None:
         self.decisions.append(decision)
@@ -104,7 +109,6 @@ class Core:
         self._lights = lights
         self._clock = clock
         self._health = health
-        self._keep_events = keep_events
         self._on_commit = on_commit
         self._seen = Seen()
         watched = {name: it.resting for name, it in readers.items() if it.resting is not None}
@@ -112,9 +116,7 @@ class Core:
         for spot in spots(state):
             self._resting.resume(spot, clock.mono_s(), bundle=spot[1] in state.resting)
         self._down: frozenset[str] = frozenset()
-        self._through = ledger.acked
-        self._written = self._through
-        self._written_s = clock.mono_s()
+        self._confirming = Confirming(ledger, clock, keep_events)
         self._moment = clock.now()
         self._room = Room()
         self._room_due_s = clock.mono_s()
@@ -124,22 +126,24 @@ class Core:
     def run(self, version: str) -> None:
         """Work until ``Stop``. Raises ``LedgerBroken`` when the disk is in doubt."""
         self._commit(self._beginning(version))
+        self._learn(self._state.reference)
         while True:
             self._health.pulse("core")
             inputs = self._waiting()
             now = self._clock.now()
             self._work(inputs, now)
             self._watch_resting(now)
+            self._pass_time(now)
             self._watch_clock(now)
             self._settle_reference()
-            self._settle_watermark()
+            self._confirming.settle()
             self._checkpoint()
             self._watch_room()
             for item in inputs:
                 if isinstance(item, Stop):
                     now = self._clock.now()
                     self._commit([note(self._state, now, "agent.stopped", reason=item.reason)])
-                    self._settle_watermark(now=True)
+                    self._confirming.settle(now=True)
                     return
 
     def _beginning(self, version: str) -> list[Decision]:
@@ -182,12 +186,18 @@ class Core:
                 case ReaderDown(reader, reason):
                     batch.add(self._reader_event(batch.state, now, reader, "reader.lost", reason))
                 case Watermark():
-                    self._confirm(item)
+                    self._confirming.hear(item, batch.state.head.log)
                 case ReferenceTable():
                     self._owed[item.name] = item
                 case Claim():
                     self._resting.heard(item, self._clock.mono_s())
-                case NeighbourCredits() | NeighbourSession() | Notices() | Stop():
+                case Pressed():
+                    self._press(batch, item, now)
+                case NeighbourCredits() | NeighbourSession():
+                    batch.add(hear(batch.state, item, now))
+                case Notices():
+                    batch.add(noticed(batch.state, item, now))
+                case Stop():
                     continue
         self._settle(batch, now)
 
@@ -203,6 +213,14 @@ class Core:
                     batch.add(departure(batch.state, value, now))
         self._settle(batch, now)
 
+    def _pass_time(self, now: Moment) -> None:
+        """Decide what time alone brings about: caps, idle sessions, the end of the shift."""
+        decision = turn(self._state, now)
+        if not decision.events:
+            self._state = decision.state
+        else:
+            self._commit([decision])
+
     def _show_to(self, batch: _Batch, reader: str, read: Read, now: Moment) -> None:
         settings = self._readers[reader]
         self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
@@ -214,6 +232,19 @@ class Core:
         batch.add(decide(batch.state, scan, now))
         if batch.state.session != session:
             self._seen = forget_others(self._seen, reader)
+
+    def _press(self, batch: _Batch, pressed: Pressed, now: Moment) -> None:
+        scan = Scan(
+            "command",
+            SCREEN,
+            SCREEN,
+            command=pressed.command,
+            argument=pressed.argument,
+            seq=pressed.seq,
+            manual=True,
+        )
+        batch.pressed.append(scan)
+        batch.add(decide(batch.state, scan, now))
 
     def _arrive(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
         """Something came to rest. Neighbours may see it too, so they are asked if possible."""
@@ -246,34 +277,11 @@ class Core:
         for scan, arrived in batch.arrivals:
             self._resting.not_saved(arrived)
             self._show(unavailable(self._state, scan, now))
+        for scan in batch.pressed:
+            self._show(unavailable(self._state, scan, now))
         for gone in batch.departures:  # missed once more, it departs once more
             spot, bundle = (gone.reader, gone.value), gone.value in self._state.resting
             self._resting.resume(spot, self._clock.mono_s(), bundle=bundle)
-
-    def _confirm(self, watermark: Watermark) -> None:
-        """The hub has more of our events, or of those that were salvaged from an older log."""
-        if watermark.log == self._state.head.log and watermark.lost:
-            self._take_back(watermark.through)
-        elif watermark.log == self._state.head.log:
-            self._through = max(self._through, watermark.through)
-        else:
-            self._forget_salvaged(watermark)
-
-    def _take_back(self, through: int) -> None:
-        """The hub lost events: what is still here counts as unsent, and stays."""
-        try:
-            self._ledger.take_back(through)
-        except LedgerUnavailable as error:
-            # Until it is written a restart believes the old watermark, and the hub asks again.
-            self._log.error("a lower watermark is not kept yet", reason=str(error))
-        self._through = self._written = through
-
-    def _forget_salvaged(self, watermark: Watermark) -> None:
-        try:
-            self._ledger.forget_salvaged(watermark.log, watermark.through)
-        except LedgerUnavailable as error:
-            # They are sent once more after the next start, and the hub counts them once.
-            self._log.error("salvaged events not cleared yet", reason=str(error))
 
     def _watch_clock(self, now: Moment) -> None:
         """Put on record when wall time was moved, or came to be trusted or mistrusted."""
@@ -368,7 +376,7 @@ class Core:
                 if not self._state.reference.has(table):
                     reference = with_table(self._state.reference, table)
                     self._ledger.store_reference(table)
-                    self._state = replace(self._state, reference=reference)
+                    self._learn(reference)
                     self._log.info("reference data", table=name, version=table.version)
             except InvalidReferenceError as error:
                 self._log.error("reference data refused; the old one stays", reason=str(error))
@@ -377,20 +385,12 @@ class Core:
                 continue
             del self._owed[name]
 
-    def _settle_watermark(self, *, now: bool = False) -> None:
-        """Write the watermark and prune, now and then."""
-        due = now or self._clock.mono_s() - self._written_s >= ACKNOWLEDGE_EVERY_S
-        if self._through == self._written or not due:
-            return
-        self._written_s = self._clock.mono_s()
-        try:
-            pruned = self._ledger.acknowledge(self._through, self._keep_events)
-        except LedgerUnavailable as error:
-            self._log.error("watermark not kept yet", reason=str(error))
-            return
-        self._written = self._through
-        if pruned:
-            self._log.info("pruned", events=pruned)
-        if pruned == PRUNE_BATCH:  # there may be more: go on soon
-            self._written = -1
-            self._written_s += TURN_S - ACKNOWLEDGE_EVERY_S
+    def _learn(self, reference: Reference) -> None:
+        """Take new reference data, and decide what was waiting for it or is worth more by it.
+
+        What cannot be saved now is decided when reference data changes again, or at the restart.
+        """
+        decision = learn(self._state, reference, self._clock.now())
+        self._state = replace(self._state, reference=reference)
+        if decision.events:
+            self._commit([decision])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from bartack.events import ID
 from bartack.labels import forms
@@ -13,20 +13,34 @@ from bartack.wire import is_check_valid
 from bartack_drivers.base import Medium, Read
 
 Role = Literal["badge", "bundle", "any"]
-ScanKind = Literal["badge", "bundle", "tag", "misread", "unknown"]
+ScanKind = Literal["badge", "bundle", "tag", "command", "misread", "unknown"]
 Check = Literal["iso7064_mod37_36"]
 
 
 @dataclass(frozen=True, slots=True)
 class CodePattern:
-    """How this factory's labels read. Named groups of ``pattern``: bundle, operation, badge.
+    """How this factory's labels read.
+
+    Named groups of ``pattern``: bundle and operation, badge, or command and argument.
 
     ``check``: how the last letter or digit of such a label proves those before it; None: not.
     """
 
-    kind: Literal["badge", "bundle"]
+    kind: Literal["badge", "bundle", "command"]
     pattern: re.Pattern[str]
     check: Check | None = None
+
+
+COMMAND_CARDS: Final = CodePattern(
+    "command",
+    re.compile(
+        "CMD-(?P<command>UNDO|SPLIT|SHARED|DEFECT|REPAIR|OFF-START|OFF-END|HELP-ANSWER|HELP"
+        "|SIGN-OUT|DISPUTE|APPROVE|REJECT|CORRECT|CANCEL|PIECES|FAULT|OWNER|REASON|OPERATION)"
+        "(?:-(?P<argument>[A-Za-z0-9_-]{1,32}?))?-[0-9A-Z]"
+    ),
+    "iso7064_mod37_36",
+)
+"""How the hub prints command cards; a station knows them without being told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,9 @@ class Scan:
 
     A ``tag`` means what reference data says: the bundle it is tied to or, where ``badge`` is set
     too, somebody's badge. A ``misread`` fits a pattern whose check character it fails, so that
-    nothing of it is believed. ``presence``: it was noticed resting on a reader, not shown to one.
+    nothing of it is believed. A ``command`` is a card's or, where it is ``manual``, a button's;
+    ``seq`` is the event that the button stands beside. ``presence``: it was noticed resting on a
+    reader, not shown to one.
     """
 
     kind: ScanKind
@@ -46,6 +62,10 @@ class Scan:
     operation: str = ""
     medium: Medium = "barcode"
     presence: bool = False
+    command: str = ""
+    argument: str = ""
+    seq: int | None = None
+    manual: bool = False
 
 
 def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) -> Scan:
@@ -59,7 +79,7 @@ def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) 
     """
     readable = forms(read)
     label = readable[-1]
-    allowed = [code for code in codes if role in (code.kind, "any")]
+    allowed = [code for code in codes if code.kind == "command" or role in (code.kind, "any")]
     for code in allowed if read.medium in ("barcode", "epc") else ():
         for form in readable:
             found = code.pattern.fullmatch(form)
@@ -71,7 +91,8 @@ def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) 
     badge = label.upper()
     if read.medium != "barcode" and role != "badge":
         return Scan("tag", label, reader, badge if role == "any" else "", medium=read.medium)
-    if read.medium != "barcode" or (role == "badge" and not allowed):
+    named = any(code.kind == "badge" for code in allowed)
+    if read.medium != "barcode" or (role == "badge" and not named):
         return Scan("badge", label, reader, badge, medium=read.medium)
     return Scan("unknown", label, reader)
 
@@ -84,6 +105,9 @@ def _matched(
         # What a pattern cut out is text that was registered, not a number of so many bits.
         source: Medium = "barcode" if named else medium
         return Scan("badge", label, reader, badge=(named or label).upper(), medium=source)
+    if code.kind == "command":
+        command, argument = groups.get("command") or "", groups.get("argument") or ""
+        return Scan("command", label, reader, command=command.lower(), argument=argument)
     bundle, operation = groups.get("bundle") or "", groups.get("operation") or ""
     if not ID.fullmatch(bundle) or (operation and not ID.fullmatch(operation)):
         return Scan("unknown", label, reader)

@@ -49,6 +49,15 @@ class ReaderDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of the operator's screen; ``seq`` is the event that it stands beside."""
+
+    command: str
+    argument: str = ""
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     reason: str
 
@@ -56,4 +65,4 @@ class Stop:
 Heard = Watermark | ReferenceTable | Claim | NeighbourCredits | NeighbourSession | Notices
 """What the publisher brings back: from the hub, and from the other stations of the line."""
 
-Input = ReadArrived | ReaderUp | ReaderDown | Heard | Stop
+Input = ReadArrived | Pressed | ReaderUp | ReaderDown | Heard | Stop

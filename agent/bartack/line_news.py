@@ -20,7 +20,7 @@ from bartack.events import Place
 from bartack.health import Health
 from bartack.ledger import LedgerReader
 from bartack.mqtt import Connection
-from bartack.neighbours import OwnCredits, advanced, own_credits, session_of, slots_of
+from bartack.own_credits import OwnCredits, advanced, own_credits, session_of, slots_of
 from bartack.projection import State
 from bartack.retained import Retained, Wanted
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import sqlite3
+from collections.abc import Sequence
+from fractions import Fraction
 from importlib import resources
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from sqlite_utils import Database, Migrations
+
+from bartack.ledger.rows import PUT_CREDIT, CreditRow
 
 LOCK_WAIT_S: Final = 2.0
 """How long a commit waits for another process that holds the database."""
 
-_SCHEMA: Final = "0001_ledger"
+_SCHEMAS: Final = ("0001_ledger", "0002_work")
 _FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL_EXTENDED: Final = {sqlite3.SQLITE_IOERR_SHMSIZE}
 _DAMAGED: Final = {
@@ -98,8 +103,8 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
         )
     migrations, database = _migrations(), Database(connection)
     applied = {step.name for step in migrations.applied(database)}
-    if unknown := applied - {_SCHEMA}:
-        if _SCHEMA in applied:
+    if unknown := applied - {*_SCHEMAS}:
+        if _SCHEMAS[0] in applied:
             raise LedgerError(f"{path}: made by a newer Bartack ({min(unknown)}); update it")
         raise LedgerDamaged(f"{path}: of no release's making ({min(unknown)})")
     migrations.apply(database)
@@ -117,17 +122,39 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
 def _migrations() -> Migrations:
     migrations = Migrations("bartack-ledger")
 
-    @migrations(name=_SCHEMA)
+    @migrations(name=_SCHEMAS[0])
     def first(database: Database) -> None:
-        script = resources.files("bartack").joinpath(f"sql/{_SCHEMA}.sql").read_text("utf-8")
-        for statement in script.split(";\n"):
-            if statement.strip():
-                database.execute(statement)
+        _run_script(database, _SCHEMAS[0])
         database.execute(
             "INSERT INTO log (id, log, acked) VALUES (1, ?, 0)", [secrets.token_hex(16)]
         )
 
+    @migrations(name=_SCHEMAS[1])
+    def second(database: Database) -> None:
+        before = database.execute(
+            "SELECT bundle, operation, operator, pieces, at, credit.seq, log, body FROM log, credit"
+            " LEFT JOIN event ON event.seq = credit.seq"
+        ).fetchall()
+        database.execute("DROP TABLE credit")
+        _run_script(database, _SCHEMAS[1])
+        database.conn.executemany(PUT_CREDIT, map(_credit_of_first, before))
+
     return migrations
+
+
+def _credit_of_first(row: Sequence[Any]) -> CreditRow:
+    """A credit of the first release, which was of a whole bundle; its event says what it paid."""
+    bundle, operation, operator, pieces, at, seq, log, body = row
+    paid = json.loads(body) if body else {}
+    earned, minutes = (str(pieces * Fraction(paid.get(name, "0"))) for name in ("rate", "sam"))
+    return (bundle, operation, 1, operator, pieces, at, seq, log, earned, minutes, "[]", 0, 0)
+
+
+def _run_script(database: Database, name: str) -> None:
+    script = resources.files("bartack").joinpath(f"sql/{name}.sql").read_text("utf-8")
+    for statement in script.split(";\n"):
+        if statement.strip():
+            database.execute(statement)
 
 
 def locked(path: Path) -> IO[bytes]:

@@ -38,13 +38,24 @@ from bartack.events import (
 )
 from bartack.heads import SignedHead
 from bartack.ledger.connection import LedgerDamaged, LedgerError, opened
+from bartack.ledger.rows import (
+    ALL_CREDITS,
+    PUT_CREDIT,
+    CreditRow,
+    account_from,
+    credits_of,
+    sound_row,
+)
 from bartack.ledger.wal import events_in
-from bartack.ledger.writer import CreditRow, Ledger, credit_row
+from bartack.ledger.writer import Ledger
 from bartack.projection import Rules, State, apply
 from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.wire import ReferenceTable, reference_hash
 
 _SUFFIXES: Final = ("", "-wal", "-shm")
+
+AccountRow = tuple[str, str, str]
+"""Operator, date, sums."""
 
 Sign = Callable[[Head], SignedHead]
 
@@ -80,6 +91,7 @@ class _Remains:
     acked: int
     events: tuple[Event, ...]
     credits: tuple[CreditRow, ...]
+    accounts: tuple[AccountRow, ...]
     tables: tuple[ReferenceTable, ...]
 
 
@@ -243,10 +255,9 @@ def _build(fresh: Path, max_mb: int, remains: _Remains, replaced: Replaced) -> N
             "INSERT INTO salvaged (log, seq, body) VALUES (?, ?, ?)",
             [(e.log, e.seq, e.body.decode("utf-8")) for e in remains.events],
         )
+        connection.executemany(PUT_CREDIT, remains.credits)
         connection.executemany(
-            "INSERT OR REPLACE INTO credit (bundle, operation, operator, pieces, at, seq)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            remains.credits,
+            "INSERT INTO account (operator, date, sums) VALUES (?, ?, ?)", remains.accounts
         )
         connection.executemany(
             "INSERT INTO reference (name, version, sha256, rows) VALUES (?, ?, ?, ?)",
@@ -273,7 +284,7 @@ def _read_what_verifies(path: Path, logged: Sequence[Event]) -> _Remains:
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error:
-        return _Remains("", 0, tuple(logged), tuple(_credits_of(logged)), ())
+        return _Remains("", 0, tuple(logged), tuple(credits_of(logged)), (), ())
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     with closing(connection):
         log, acked = "", 0
@@ -281,18 +292,16 @@ def _read_what_verifies(path: Path, logged: Sequence[Event]) -> _Remains:
             if isinstance(name, str) and LOG.fullmatch(name) and isinstance(through, int):
                 log, acked = name, through
         events = _with_logged(list(_good_events(connection, log, acked)), logged, log, acked)
-        credits = [*_good_credits(connection), *_credits_of([*logged, *events])]
+        # The table is as new as the last event or newer, so its rows come last and win.
+        credits = [*credits_of([*logged, *events]), *_good_credits(connection)]
+        accounts = tuple(_good_accounts(connection))
         tables = tuple(_good_tables(connection))
         # What an older ledger left here and the hub does not have yet goes along.
         carried = list(_parsed(connection, "SELECT body FROM salvaged"))
     if events and all(event.log != log for event in events):
         log, acked = events[0].log, 0  # the file was so empty that it was given a new log
     everything = {(event.log, event.seq): event for event in [*carried, *events]}
-    return _Remains(log, acked, tuple(everything.values()), tuple(credits), tables)
-
-
-def _credits_of(events: Sequence[Event]) -> Iterator[CreditRow]:
-    return (credit_row(event) for event in events if event.type == "work.done")
+    return _Remains(log, acked, tuple(everything.values()), tuple(credits), accounts, tables)
 
 
 def _parsed(connection: sqlite3.Connection, sql: str) -> Iterator[Event]:
@@ -335,10 +344,16 @@ def _good_events(connection: sqlite3.Connection, log: str, acked: int) -> Iterat
 
 
 def _good_credits(connection: sqlite3.Connection) -> Iterator[CreditRow]:
-    for row in _rows(connection, "SELECT bundle, operation, operator, pieces, at, seq FROM credit"):
-        match row:
-            case (str(bundle), str(operation), str(operator), int(pieces), str(at), int(seq)):
-                yield bundle, operation, operator, pieces, at, seq
+    for row in _rows(connection, ALL_CREDITS):
+        with contextlib.suppress(TypeError, ValueError, ArithmeticError):
+            yield sound_row(row)
+
+
+def _good_accounts(connection: sqlite3.Connection) -> Iterator[AccountRow]:
+    for operator, date, sums in _rows(connection, "SELECT operator, date, sums FROM account"):
+        with contextlib.suppress(TypeError, ValueError, ArithmeticError):
+            account_from(str(sums))
+            yield str(operator), str(date), str(sums)
 
 
 def _good_tables(connection: sqlite3.Connection) -> Iterator[ReferenceTable]:

@@ -25,7 +25,14 @@ from bartack.ledger.connection import (
     opened,
     translated,
 )
-from bartack.projection import Credit, Rules, State, restore, snapshot
+from bartack.ledger.rows import (
+    ALL_CREDITS,
+    account_from,
+    credits_from,
+    write_accounts,
+    write_credits,
+)
+from bartack.projection import Account, Rules, State, restore, snapshot
 from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.wire import ReferenceTable
 
@@ -40,9 +47,6 @@ CHECKPOINT_AGAIN_COMMITS: Final = 10
 EVENTS_AS_COMMIT: Final = 20
 """So many events in one commit weigh as much as another: a flood must not grow the WAL for good."""
 
-CreditRow = tuple[str, str, str, int, str, int]
-"""Bundle, operation, operator, pieces, at, seq."""
-
 
 class Ledger:
     """The writing side. One thread at a time may use it."""
@@ -55,6 +59,8 @@ class Ledger:
         self.path = path
         self.regained = 0
         """Events that were found in a damaged write-ahead log and committed again."""
+        self._accounts: Map[tuple[str, str], Account] = Map()
+        """As they are on disk."""
         self._commits = 0
         self._lock = locked(path)
         try:
@@ -119,17 +125,20 @@ class Ledger:
         ):
             table = ReferenceTable(name, version, sha256, tuple(json.loads(rows)))
             reference = with_table(reference, table)
-        credits = {
-            (bundle, operation): Credit(operator, pieces, at, seq)
-            for bundle, operation, operator, pieces, at, seq in self._connection.execute(
-                "SELECT bundle, operation, operator, pieces, at, seq FROM credit"
-            )
-        }
+        credits = credits_from(self._connection.execute(ALL_CREDITS))
+        self._accounts = Map(
+            {
+                (operator, date): account_from(sums)
+                for operator, date, sums in self._connection.execute(
+                    "SELECT operator, date, sums FROM account"
+                )
+            }
+        )
         (log,) = self._connection.execute("SELECT log FROM log").fetchone()
         stored = self._connection.execute("SELECT state FROM head").fetchone()
         if stored is None:
-            return State(rules, Head(log), reference, credits=Map(credits))
-        return restore(rules, reference, json.loads(stored[0]), credits)
+            return State(rules, Head(log), reference, credits=Map(credits), accounts=self._accounts)
+        return restore(rules, reference, json.loads(stored[0]), credits, self._accounts)
 
     def commit(self, events: Sequence[Event], state: State, signed: SignedHead) -> None:
         """Make ``events`` durable together with the state and the signed head they lead to.
@@ -142,11 +151,8 @@ class Ledger:
                 "INSERT INTO event (seq, body) VALUES (?, ?)",
                 [(event.seq, event.body.decode("utf-8")) for event in events],
             )
-            self._connection.executemany(
-                "INSERT INTO credit (bundle, operation, operator, pieces, at, seq)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [credit_row(event) for event in events if event.type == "work.done"],
-            )
+            write_credits(self._connection, events, state)
+            write_accounts(self._connection, self._accounts, state.accounts)
             self._connection.execute(
                 "INSERT INTO head (id, state, signed) VALUES (1, ?, ?) ON CONFLICT (id)"
                 " DO UPDATE SET state = excluded.state, signed = excluded.signed",
@@ -155,6 +161,7 @@ class Ledger:
                     canonical(signed.document()).decode("utf-8"),
                 ),
             )
+        self._accounts = state.accounts
         self._commits += len(events) // EVENTS_AS_COMMIT
 
     def store_reference(self, table: ReferenceTable) -> None:
@@ -248,15 +255,3 @@ class Ledger:
         wrong = translated(self.path, error)
         known = isinstance(wrong, (LedgerUnavailable, LedgerDamaged))
         return wrong if known else LedgerBroken(str(wrong))
-
-
-def credit_row(event: Event) -> CreditRow:
-    """The row of the credit table that a ``work.done`` makes."""
-    return (
-        event.text("bundle"),
-        event.text("operation"),
-        event.text("operator"),
-        event.number("pieces"),
-        event.at,
-        event.seq,
-    )

@@ -4,7 +4,7 @@ Everything here is pure. ``state`` has the values, ``applying`` how an event cha
 the sums of the factory's days, ``documents`` the state as JSON.
 """
 
-from bartack.projection.applying import apply, replay
+from bartack.projection.applying import apply, credit_of, replay
 from bartack.projection.days import (
     day_and_hour,
     earned_by,
@@ -64,6 +64,7 @@ __all__ = [
     "Tally",
     "Work",
     "apply",
+    "credit_of",
     "day_and_hour",
     "day_document",
     "decimal_text",

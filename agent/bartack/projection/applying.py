@@ -75,6 +75,7 @@ def _opened(state: State, event: Event) -> State:
         event.mono_ms,
         event.mono_ms,
         by=event.text("by"),
+        badge_reader=event.text("reader"),
     )
     return replace(state, session=session, recent=())
 
@@ -85,9 +86,7 @@ def _closed(state: State, event: Event) -> State:
     if not attended_ms or state.session is None:
         return closed
     date, _ = day_and_hour(state.session.opened_at, state.rules.timezone)
-    return with_account(
-        closed, event.text("operator"), date, event.seq, attended_ms=attended_ms
-    )
+    return with_account(closed, event.text("operator"), date, event.seq, attended_ms=attended_ms)
 
 
 def _operation_chosen(state: State, event: Event) -> State:
@@ -101,9 +100,9 @@ def _started(state: State, event: Event) -> State:
     return replace(state, started=state.started.set(_work(event), begun))
 
 
-def _done(state: State, event: Event) -> State:
-    work = _work(event)
-    credit = Credit(
+def credit_of(event: Event) -> Credit:
+    """What a ``work.done`` credits."""
+    return Credit(
         event.text("operator"),
         event.number("pieces"),
         event.text("worked_at") or event.at,
@@ -114,6 +113,10 @@ def _done(state: State, event: Event) -> State:
         minutes_of(event),
         _shares(event.fields.get("shares")),
     )
+
+
+def _done(state: State, event: Event) -> State:
+    work, credit = _work(event), credit_of(event)
     credits = (*state.credits.get(work, ()), credit)
     state = replace(
         state,
@@ -167,6 +170,14 @@ def _disputed(state: State, event: Event) -> State:
         return state
     state = _exchanged(state, event, found, replace(found, disputed=True))
     return _marked(state, found, "disputed")
+
+
+def _contested(state: State, event: Event) -> State:
+    found = _named(state, event, "work")
+    if found is None:
+        return state
+    stands = replace(found, disputed=False, contested=True)
+    return _marked(_exchanged(state, event, found, stands), found, "counted")
 
 
 def _settled(state: State, event: Event) -> State:
@@ -232,9 +243,7 @@ def _held(state: State, event: Event) -> State:
 
 def _scan_disputed(state: State, event: Event) -> State:
     of = event.number("of")
-    recent = tuple(
-        replace(it, reason="disputed") if it.seq == of else it for it in state.recent
-    )
+    recent = tuple(replace(it, disputed=True) if it.seq == of else it for it in state.recent)
     return replace(state, recent=recent)
 
 
@@ -368,9 +377,7 @@ def _remembered(state: State, recent: Recent) -> State:
 def _marked(state: State, credit: Credit, mark: str) -> State:
     if credit.log != state.head.log:
         return state
-    recent = tuple(
-        replace(it, state=mark) if it.seq == credit.seq else it for it in state.recent
-    )
+    recent = tuple(replace(it, state=mark) if it.seq == credit.seq else it for it in state.recent)
     return replace(state, recent=recent)
 
 
@@ -385,6 +392,7 @@ _CHANGES: Final[Mapping[str, Callable[[State, Event], State]]] = MappingProxyTyp
         "work.voided": _voided,
         "work.rerated": _rerated,
         "work.disputed": _disputed,
+        "work.contested": _contested,
         "work.settled": _settled,
         "scan.refused": _refused,
         "scan.disputed": _scan_disputed,

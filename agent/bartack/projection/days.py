@@ -89,9 +89,7 @@ def with_tally(
     return replace(state, days=with_day(state.days, date, day))
 
 
-def with_account(
-    state: State, operator: str, date: str, seq: int, **more: int | Fraction
-) -> State:
+def with_account(state: State, operator: str, date: str, seq: int, **more: int | Fraction) -> State:
     """The state with ``more`` added to an operator's account of a day; names as in ``Account``."""
     account = state.accounts.get((operator, date), Account())
     sums = {name: getattr(account, name) + value for name, value in more.items()}

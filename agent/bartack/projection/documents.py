@@ -179,9 +179,7 @@ def _rows(document: Mapping[str, Json], name: str) -> list[list[Json]]:
     return [row for row in rows if isinstance(row, list)]
 
 
-def _by_work(
-    document: Mapping[str, Json], name: str, kind: Callable[..., _T]
-) -> dict[Work, _T]:
+def _by_work(document: Mapping[str, Json], name: str, kind: Callable[..., _T]) -> dict[Work, _T]:
     return {
         (str(bundle), str(operation)): _built(kind, rest)
         for bundle, operation, *rest in _rows(document, name)
@@ -207,14 +205,14 @@ def _day(document: Json) -> Day:
     if not (isinstance(hours, dict) and isinstance(refusals, dict)):
         raise TypeError("day")
     return Day(
-        work=Map({(str(row[0]), str(row[1])): _built(Tally, row[2:]) for row in _tallies(document)}),
+        work=Map(dict(_tallies(document))),
         hours=Map({hour: int(str(pieces)) for hour, pieces in hours.items()}),
         refusals=Map({reason: int(str(count)) for reason, count in refusals.items()}),
         seq=int(str(document["seq"])),
     )
 
 
-def _tallies(day: Mapping[str, Json]) -> Iterator[list[Json]]:
+def _tallies(day: Mapping[str, Json]) -> Iterator[tuple[tuple[str, str], Tally]]:
     work = day["work"]
     if not isinstance(work, list):
         raise TypeError("work")
@@ -223,4 +221,4 @@ def _tallies(day: Mapping[str, Json]) -> Iterator[list[Json]]:
             row = [row[name] for name in ("operator", "operation", "pieces", "scans", "earned")]
         if not isinstance(row, list):
             raise TypeError("work")
-        yield row
+        yield (str(row[0]), str(row[1])), _built(Tally, [*row[2:]])

@@ -77,6 +77,8 @@ class Session:
     operation: str = ""
     """Chosen by an operation card, until the session ends."""
     by: str = ""
+    badge_reader: str = ""
+    """Where the badge was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Credit:
     minutes: Fraction = Fraction(0)
     shares: tuple[tuple[str, int], ...] = ()
     disputed: bool = False
+    contested: bool = False
+    """Another station was credited with it later; this one stands."""
 
     @property
     def last(self) -> int:
@@ -201,6 +205,8 @@ class Recent:
     earned: Fraction | None = None
     state: str = "counted"
     reason: str = ""
+    disputed: bool = False
+    """The operator does not agree with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +303,6 @@ class State:
                 if (credit.seq, credit.log) == (seq, wanted):
                     return work, credit
         return None
-
-
 
 
 def spots(state: State) -> tuple[tuple[str, str], ...]:

@@ -1,64 +1,45 @@
 """The rules of pay and work in progress: ``decide(state, scan, now)``. Pure.
 
 Refuse only what is certainly wrong. Every refusal is an event with a reason code; nothing that an
-operator did disappears.
+operator did disappears. What comes in: a scan (``decide``), something that was taken away
+(``departure``), time (``turn``), the line's word (``hear``, ``noticed``), new reference data
+(``learn``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from bartack.badges import AmbiguousBadge
-from bartack.events import Event, Json, Moment, seal
+from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import State, apply
-from bartack.reference import Bundle, Operation
+from bartack.neighbours import heard
+from bartack.projection import State
+from bartack.station import asking, crediting, offstandard, sessions
+from bartack.station.answers import Decision, Feedback, Outcome, operator_of, refuse, source_of
+from bartack.station.commands import command
+from bartack.station.learning import learn, noticed
+from bartack.station.passing import turn
+from bartack.wire import NeighbourCredits, NeighbourSession
 
-Outcome = Literal["ok", "refused", "info"]
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What the operator is told once the event is on disk. ``seq`` is None if nothing was saved."""
-
-    at: str
-    outcome: Outcome
-    reason: str | None
-    log: str
-    seq: int | None
-    operator: str | None = None
-    bundle: str | None = None
-    operation: str | None = None
-    pieces: int | None = None
-
-    def document(self) -> dict[str, Json]:
-        """As in the JSON Lines of the console."""
-        return {
-            "at": self.at,
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "log": self.log,
-            "seq": self.seq,
-            "operator": self.operator,
-            "bundle": self.bundle,
-            "operation": self.operation,
-            "pieces": self.pieces,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a scan leads to: the next state, the events to commit, what to show afterwards."""
-
-    state: State
-    events: tuple[Event, ...] = ()
-    feedback: Feedback | None = None
+__all__ = [
+    "Decision",
+    "Feedback",
+    "Outcome",
+    "decide",
+    "departure",
+    "hear",
+    "is_bundle",
+    "learn",
+    "note",
+    "noticed",
+    "turn",
+    "unavailable",
+]
 
 
 def decide(state: State, scan: Scan, now: Moment) -> Decision:
     """Apply the rules to one scan. Never raises; what does not fit is refused with its reason."""
+    state = asking.forgotten(state, now)
     return _arrival(state, scan, now) if scan.presence else _scan(state, scan, now)
 
 
@@ -79,12 +60,31 @@ def departure(state: State, label: str, now: Moment) -> Decision:
             "reader": rests.reader,
             "arrived_seq": rests.seq,
         }
-        return _record(state, now, "bundle.departed", "presence", fields)
+        return Decision(state).record(now, "bundle.departed", "presence", fields)
     if session is not None and session.label == label:
-        fields = {"operator": session.operator, "reason": "departed", "reader": session.reader}
-        closed = _record(state, now, "session.closed", "presence", fields)
-        return replace(closed, feedback=_info(closed.state, now, "signed_out", session.operator))
+        return sessions.departed(state, session, now)
     return Decision(state)
+
+
+def hear(state: State, told: NeighbourCredits | NeighbourSession, now: Moment) -> Decision:
+    """Another station told its credits, or who is signed in there."""
+    state = replace(state, neighbours=heard(state.neighbours, told))
+    if isinstance(told, NeighbourSession):
+        return sessions.opened_elsewhere(state, now)
+    return Decision(state)
+
+
+def note(state: State, now: Moment, type_: str, **fields: Json) -> Decision:
+    """An event of the station itself, such as ``agent.started`` or ``reader.lost``."""
+    return Decision(state).record(now, type_, "station", fields)
+
+
+def unavailable(state: State, scan: Scan, now: Moment) -> Feedback:
+    """The answer when the ledger cannot take the scan: red, because nothing was saved."""
+    log, operator = state.head.log, operator_of(state)
+    return Feedback(
+        now.at, "refused", "ledger_unavailable", log, None, operator, scan.bundle or None
+    )
 
 
 def _arrival(state: State, scan: Scan, now: Moment) -> Decision:
@@ -103,68 +103,26 @@ def _arrival(state: State, scan: Scan, now: Moment) -> Decision:
         "bundle": tied.bundle if tied is not None else scan.bundle,
         "label": scan.label,
         "reader": scan.reader,
-        "operator": state.session.operator if state.session else None,
+        "operator": operator_of(state),
     }
-    arrived = _record(state, now, "bundle.arrived", "presence", fields)
-    counted = _scan(arrived.state, scan, now)
-    return replace(counted, events=arrived.events + counted.events)
+    arrived = Decision(state).record(now, "bundle.arrived", "presence", fields)
+    return arrived.and_then(_scan(arrived.state, scan, now))
 
 
 def _scan(state: State, scan: Scan, now: Moment) -> Decision:
     match scan.kind:
         case "badge":
-            return _badge(state, scan, now)
+            return sessions.badge(state, scan, now)
         case "bundle":
             return _bundle(state, scan, now)
         case "tag":
             return _tag(state, scan, now)
+        case "command":
+            return command(state, scan, now)
         case "misread":
-            return _refuse(state, scan, now, "bad_check_digit")
+            return refuse(state, scan, now, "bad_check_digit")
         case "unknown":
-            return _refuse(state, scan, now, "unknown_code")
-
-
-def note(state: State, now: Moment, type_: str, **fields: Json) -> Decision:
-    """An event of the station itself, such as ``agent.started`` or ``reader.lost``."""
-    return _record(state, now, type_, "station", fields)
-
-
-def unavailable(state: State, scan: Scan, now: Moment) -> Feedback:
-    """The answer when the ledger cannot take the scan: red, because nothing was saved."""
-    operator = state.session.operator if state.session else None
-    return Feedback(
-        now.at, "refused", "ledger_unavailable", state.head.log, None, operator, scan.bundle or None
-    )
-
-
-def _badge(state: State, scan: Scan, now: Moment) -> Decision:
-    owner = state.reference.badges.owner(scan.medium, scan.badge)
-    if owner is None:
-        return _refuse(state, scan, now, "unknown_badge")
-    if isinstance(owner, AmbiguousBadge):
-        return _refuse(state, scan, now, "ambiguous_badge", operators=list(owner.operators))
-    session = state.session
-    if session is not None and session.operator == owner.operator:
-        return Decision(state, (), _info(state, now, "already_signed_in", owner.operator))
-    closed: tuple[Event, ...] = ()
-    if session is not None:
-        decision = _record(
-            state,
-            now,
-            "session.closed",
-            _source(scan),
-            {"operator": session.operator, "reason": "replaced", "reader": scan.reader},
-        )
-        state, closed = decision.state, decision.events
-    opened = _record(
-        state,
-        now,
-        "session.opened",
-        _source(scan),
-        {"operator": owner.operator, "badge": scan.badge, "reader": scan.reader},
-    )
-    light = _info(opened.state, now, "signed_in", owner.operator)
-    return Decision(opened.state, closed + opened.events, light)
+            return refuse(state, scan, now, "unknown_code")
 
 
 def _tag(state: State, scan: Scan, now: Moment) -> Decision:
@@ -172,109 +130,17 @@ def _tag(state: State, scan: Scan, now: Moment) -> Decision:
     if bundle is not None:
         return _bundle(state, replace(scan, bundle=bundle.bundle), now)
     if scan.badge:
-        return _badge(state, scan, now)
-    return _refuse(state, scan, now, "unknown_tag")
+        return sessions.badge(state, scan, now)
+    return refuse(state, scan, now, "unknown_tag")
 
 
 def _bundle(state: State, scan: Scan, now: Moment) -> Decision:
-    if state.session is None:
-        return _refuse(state, scan, now, "no_operator")
-    bundle = state.reference.bundles.get(scan.bundle)
-    if bundle is None:
-        return _refuse(state, scan, now, "unknown_bundle")
-    if bundle.line and bundle.line != state.rules.place.line:
-        return _refuse(state, scan, now, "wrong_line", expected_line=bundle.line)
-    wanted = scan.operation or state.rules.operation
-    operation = state.reference.operations.get((bundle.style, wanted))
-    if operation is None:
-        return _refuse(state, scan, now, "wrong_operation", operation=wanted)
-    credit = state.credits.get((bundle.bundle, operation.operation))
-    if credit is not None:
-        return _refuse(
-            state,
-            scan,
-            now,
-            "already_done",
-            operation=operation.operation,
-            done_by=credit.operator,
-            done_at=credit.at,
-            done_seq=credit.seq,
-        )
-    return _credit(state, scan, now, bundle, operation)
-
-
-def _credit(
-    state: State, scan: Scan, now: Moment, bundle: Bundle, operation: Operation
-) -> Decision:
-    operator = state.session.operator if state.session else ""
-    decision = _record(
-        state,
-        now,
-        "work.done",
-        _source(scan),
-        {
-            "operator": operator,
-            "bundle": bundle.bundle,
-            "operation": operation.operation,
-            "pieces": bundle.pieces,
-            "style": bundle.style,
-            "sam": str(operation.sam),
-            "rate": str(operation.rate),
-            "rate_version": state.reference.version("operations"),
-            "reader": scan.reader,
-            "label": scan.label,
-        },
-    )
-    light = Feedback(
-        at=now.at,
-        outcome="ok",
-        reason=None,
-        log=decision.state.head.log,
-        seq=decision.state.head.seq,
-        operator=operator,
-        bundle=bundle.bundle,
-        operation=operation.operation,
-        pieces=bundle.pieces,
-    )
-    return Decision(decision.state, decision.events, light)
-
-
-def _refuse(state: State, scan: Scan, now: Moment, reason: str, **detail: Json) -> Decision:
-    operator = state.session.operator if state.session else None
-    fields: dict[str, Json] = {
-        "reason": reason,
-        "label": scan.label,
-        "reader": scan.reader,
-        "operator": operator,
-        "bundle": scan.bundle or None,
-        "operation": scan.operation or None,
-        **detail,
-    }
-    decision = _record(state, now, "scan.refused", _source(scan), fields)
-    refused_operation = fields["operation"]
-    light = Feedback(
-        at=now.at,
-        outcome="refused",
-        reason=reason,
-        log=decision.state.head.log,
-        seq=decision.state.head.seq,
-        operator=operator,
-        bundle=scan.bundle or None,
-        operation=refused_operation if isinstance(refused_operation, str) else None,
-    )
-    return Decision(decision.state, decision.events, light)
-
-
-def _info(state: State, now: Moment, reason: str, operator: str) -> Feedback:
-    return Feedback(now.at, "info", reason, state.head.log, state.head.seq, operator)
-
-
-def _source(scan: Scan) -> str:
-    return "presence" if scan.presence else "scan"
-
-
-def _record(
-    state: State, now: Moment, type_: str, source: str, fields: Mapping[str, Json]
-) -> Decision:
-    event = seal(state.head, state.rules.place, now, type_, source, fields)
-    return Decision(apply(state, event), (event,))
+    """A bundle ends time off standard, unless it is refused, and is credited or asked for."""
+    if state.asking is not None:
+        return asking.bundle(state, scan, now)
+    back = offstandard.ended(Decision(state), now, "scan", source_of(scan))
+    decision = back.and_then(crediting.scanned(back.state, scan, now))
+    answer = decision.feedback
+    if back.events and answer is not None and answer.outcome == "refused":
+        return crediting.scanned(state, scan, now)
+    return decision

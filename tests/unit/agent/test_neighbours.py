@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartack import neighbours as line
+from bartack import neighbours
+from bartack import own_credits as line
 from bartack import wire
 from bartack.events import Json, Moment, canonical, seal
-from bartack.neighbours import Neighbours, OwnCredits, heard
+from bartack.neighbours import Neighbours, heard
+from bartack.own_credits import OwnCredits
 from bartack.projection import State, utc_label
 from bartack.station import decide
 from bartack.wire import NeighbourCredit, NeighbourCredits, NeighbourSession
@@ -265,8 +267,8 @@ def test_sessions_are_known_while_they_last() -> None:
 
 def test_a_flood_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past the bounds nothing more is remembered, and what is known can still change and go."""
-    monkeypatch.setattr(line, "STATIONS_MAX", 2)
-    monkeypatch.setattr(line, "CREDITS_KNOWN_MAX", 5)
+    monkeypatch.setattr(neighbours, "STATIONS_MAX", 2)
+    monkeypatch.setattr(neighbours, "CREDITS_KNOWN_MAX", 5)
     known = Neighbours()
     for number in range(9):
         known = heard(known, NeighbourSession(f"st{number}", "E1", "2026-11-28T08:01:02.345Z"))

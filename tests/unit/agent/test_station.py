@@ -48,7 +48,8 @@ def test_a_badge_and_a_bundle_make_a_credit() -> None:
         "style": "S1",
         "sam": "0.50",
         "rate": "0.45",
-        "rate_version": 1,
+        "first": 1,
+        "rate_version": "operations:1",
         "reader": "scanner",
         "label": "B000001",
     }
@@ -124,7 +125,8 @@ def test_a_state_is_its_events(acts: list[Scan]) -> None:
     events = [event for decision in decisions for event in decision.events]
     end = decisions[-1].state if decisions else start
     assert replay(start.rules, start.reference, start.head.log, events) == end
-    assert restore(start.rules, start.reference, snapshot(end), end.credits) == end
+    restored = restore(start.rules, start.reference, snapshot(end), end.credits, end.accounts)
+    assert restored == end
 
 
 @settings(max_examples=200)
@@ -144,7 +146,7 @@ def test_a_bundle_and_operation_is_credited_once_in_any_order(
     assert len(done) == len(set(done))
     end = decisions[-1].state
     pieces = sum(tally.pieces for day in end.days.values() for tally in day.work.values())
-    assert pieces == 12 * len(done) == sum(credit.pieces for credit in end.credits.values())
+    assert pieces == 12 * len(done) == sum(it.pieces for kept in end.credits.values() for it in kept)
 
 
 @given(st.lists(scans, max_size=40))

@@ -1,0 +1,154 @@
+"""Who works here: badges open and close sessions, or vouch for something as a supervisor. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bartack.badges import AmbiguousBadge
+from bartack.events import Json, Moment
+from bartack.identify import Scan
+from bartack.projection import Session, State
+from bartack.reference import Operator
+from bartack.station import asking, calls, offstandard
+from bartack.station.answers import Decision, info, refuse, source_of
+from bartack.station.attendance import attended_ms
+
+VOUCHERS: Final = frozenset({"supervisor"})
+"""Roles whose badge approves and corrects."""
+
+ANSWERERS: Final = frozenset({"supervisor", "mechanic"})
+"""Roles whose badge answers a call for help."""
+
+TOGETHER_MS: Final = 500
+"""Badges read within this time at one reader were shown together."""
+
+CLERKS: Final = frozenset({"clerk", "supervisor"})
+"""Roles that may enter other people's work in an office."""
+
+
+def badge(state: State, scan: Scan, now: Moment) -> Decision:
+    """A badge was shown."""
+    owner = state.reference.badges.owner(scan.medium, scan.badge)
+    if owner is None:
+        return refuse(state, scan, now, "unknown_badge")
+    if isinstance(owner, AmbiguousBadge):
+        return refuse(state, scan, now, "ambiguous_badge", operators=list(owner.operators))
+    if state.asking is not None and state.asking.needs in asking.BADGES:
+        return asking.badge(state, scan, now, owner)
+    session = state.session
+    if session is not None and session.operator == owner.operator and not session.by:
+        return Decision(state, (), info(state, now, "already_signed_in"))
+    if session is not None and _is_with_another(session, scan, now):
+        return refuse(state, scan, now, "two_badges", code=owner.operator)
+    if session is not None and state.rules.pay_on != "batch":
+        vouched = _vouched(state, scan, now, owner)
+        if vouched is not None:
+            return vouched
+    if state.rules.pay_on == "batch":
+        return _batch(state, scan, now, owner)
+    return sign_in(state, scan, now, owner)
+
+
+def _is_with_another(session: Session, scan: Scan, now: Moment) -> bool:
+    """Two badges lie on the reader together: nobody can say which of them is meant."""
+    same = session.badge_reader == scan.reader and session.boot == now.boot
+    return same and not session.by and now.mono_ms - session.mono_ms < TOGETHER_MS
+
+
+def _vouched(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision | None:
+    """What a supervisor's or mechanic's badge does at a station where somebody works."""
+    if owner.role in ANSWERERS and state.calls:
+        return calls.answered(state, scan, now, owner)
+    if owner.role in VOUCHERS and offstandard.waiting(state):
+        return offstandard.judged(state, scan, now, owner, approved=True)
+    return None
+
+
+def _batch(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision:
+    """In an office a clerk signs in first and then says whose work is entered."""
+    session = state.session
+    if session is None or (owner.role in CLERKS and owner.operator != session.operator):
+        if owner.role not in CLERKS:
+            return refuse(state, scan, now, "not_supervisor", code=owner.operator)
+        return sign_in(state, scan, now, owner)
+    clerk = session.by or session.operator
+    if owner.operator == session.operator:
+        return Decision(state, (), info(state, now, "already_signed_in"))
+    return sign_in(state, scan, now, owner, by=clerk)
+
+
+def sign_in(state: State, scan: Scan, now: Moment, owner: Operator, by: str = "") -> Decision:
+    """Open a session, after closing the one before."""
+    decision = Decision(state)
+    if state.session is not None:
+        decision = close(state, now, "replaced", source_of(scan), scan.reader)
+    elsewhere = _elsewhere(state, owner)
+    fields: dict[str, Json] = {
+        "operator": owner.operator,
+        "badge": scan.badge,
+        "reader": scan.reader,
+    }
+    fields |= {"by": by} if by else {}
+    flagged = elsewhere is not None and state.rules.badge_elsewhere == "flag"
+    if elsewhere is not None:
+        fields["open_at"] = elsewhere
+        fields |= {"flags": ["badge_in_use"]} if flagged else {}
+    decision = decision.record(now, "session.opened", source_of(scan), fields)
+    decision = replace(decision, state=replace(decision.state, asking=None))
+    light = info(decision.state, now, "signed_in", name=owner.name)
+    return replace(decision, feedback=replace(light, flags=("badge_in_use",) if flagged else ()))
+
+
+def _elsewhere(state: State, owner: Operator) -> str | None:
+    """Another station of the line where this operator is signed in."""
+    stations = (
+        station
+        for station, told in state.neighbours.sessions.items()
+        if told.operator == owner.operator
+    )
+    return min(stations, default=None) if state.rules.badge_elsewhere != "off" else None
+
+
+def sign_out(state: State, scan: Scan, now: Moment) -> Decision:
+    """The operator leaves."""
+    session = state.session
+    if session is None:
+        return refuse(state, scan, now, "no_operator")
+    closed = close(state, now, "signed_out", source_of(scan), scan.reader)
+    return closed.info(now, "signed_out", operator=session.operator)
+
+
+def close(state: State, now: Moment, reason: str, source: str, reader: str = "") -> Decision:
+    """End the session, and time off standard with it."""
+    session = state.session
+    if session is None:
+        return Decision(state)
+    decision = offstandard.ended(Decision(state), now, "session", source)
+    fields: dict[str, Json] = {"operator": session.operator, "reason": reason, "reader": reader}
+    if not session.by:
+        fields["attended_ms"] = attended_ms(session, now, state)
+    decision = decision.record(now, "session.closed", source, fields)
+    return replace(decision, state=replace(decision.state, asking=None))
+
+
+def departed(state: State, session: Session, now: Moment) -> Decision:
+    """Whoever laid down a badge took it along."""
+    closed = close(state, now, "departed", "presence", session.reader)
+    return closed.info(now, "signed_out", operator=session.operator)
+
+
+def opened_elsewhere(state: State, now: Moment) -> Decision:
+    """Close the session of somebody who has signed in at another station since."""
+    session = state.session
+    if session is None or session.by or state.rules.badge_elsewhere != "close":
+        return Decision(state)
+    later = [
+        told
+        for told in state.neighbours.sessions.values()
+        if told.operator == session.operator and told.opened_at > session.opened_at
+    ]
+    if not later:
+        return Decision(state)
+    closed = close(state, now, "elsewhere", "station", later[0].station)
+    return closed.info(now, "signed_out", operator=session.operator)
