@@ -24,7 +24,9 @@ LANGUAGES: Final = ("en", "bn", "hi", "si", "ta", "vi", "tr", "ur", "ar")
 
 PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
-NUMBERS: Final = frozenset({"pieces", "pieces_left", "done_at", "time", "minutes", "unsent", "bundles"})
+NUMBERS: Final = frozenset(
+    {"pieces", "pieces_left", "done_at", "time", "minutes", "unsent", "bundles"}
+)
 """Placeholders in the numerals of the setting. Ids stay as they are printed on the ticket."""
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ur"})

@@ -17,12 +17,13 @@ Numerals = Literal["native", "latn"]
 The names are those of Unicode's ``-u-nu-`` locale key."""
 
 NATIVE_ZERO: Final[Mapping[str, int]] = MappingProxyType(
-    {"ar": 0x0660, "bn": 0x09E6, "hi": 0x0966, "ta": 0x0BE6, "ur": 0x06F0}
+    {"ar": 0x0660, "bn": 0x09E6, "hi": 0x0966, "ur": 0x06F0}
 )
 """The code point of 0 in a language's own digits, the other nine follow it.
 
-From CLDR's ``otherNumberingSystems/native``: ar arab, bn beng, hi deva, ta tamldec, ur arabext.
-It is latn for en, si, tr and vi: the old Sinhala digits are not in use.
+From CLDR's ``otherNumberingSystems/native``: ar arab, bn beng, hi deva, ur arabext; it is latn for
+en, si, tr and vi. Tamil has tamldec there, but is read with Latin digits today, which also are
+CLDR's default for it: few operators could read a count in the old ones.
 """
 
 NOT_KNOWN: Final = "–"
