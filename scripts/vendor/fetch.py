@@ -1,4 +1,4 @@
-"""Fetch the third-party files that the dashboard ships, exactly as the lock beside this says.
+"""Fetch the third-party files that the pages ship, exactly as the lock beside this says.
 
 ``python scripts/vendor/fetch.py`` runs ``npm pack`` for each package, refuses a tarball whose
 SHA-512 is not the locked one, and copies the named files with their licence. ``--relock`` takes

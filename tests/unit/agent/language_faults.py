@@ -74,6 +74,8 @@ def text_faults(key: str, text: str) -> Iterator[str]:
         yield "says nothing"
     if text != text.strip() or ACCIDENTS.search(PLACEHOLDER.sub("x", text)):
         yield "quote, mark or space by accident"
+    if "}।" in text:
+        yield "a danda right after a value reads as a 1; put a no-break space between"
     if unicodedata.normalize("NFC", text) != text:
         yield "not in NFC"
     for character in bare:

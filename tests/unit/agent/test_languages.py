@@ -110,7 +110,7 @@ ENGLISH = {
     "command.undo": "Undo",
 }
 BENGALI = {
-    "ok": "গোনা হয়েছে। পিস: {pieces}।",
+    "ok": "গোনা হয়েছে। পিস: {pieces}\u00a0।",
     "refused.wrong_line": "বান্ডিল {bundle} লাইন {expected_line}-এর।",
     "command.undo": "ফিরিয়ে নিন",
 }
@@ -126,6 +126,7 @@ PLANTED = [
     ({"ok": "গোনা হয়েছে {pieces} {pieces}।"}, "placeholders"),
     ({"ok": "গোনা হয়েছে {peices}।"}, "{peices} is unknown"),
     ({"ok": "গোনা হয়েছে {pieces।"}, "by accident"),
+    ({"ok": "গোনা হয়েছে {pieces}।"}, "reads as a 1"),
     ({"command.undo": ""}, "says nothing"),
     ({"ok": "{pieces}"}, "says nothing"),
     ({"command.undo": "Undo"}, "not translated"),

@@ -1,4 +1,4 @@
-"""Third-party files of the dashboard: what was fetched, unchanged, with its licence."""
+"""Third-party files of all pages and of the tests: fetched, unchanged, with their licences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,19 @@ def test_files_are_the_locked_ones(package: dict[str, Any]) -> None:
     assert any(name.startswith("LICENSE") for name in found)
 
 
-def test_every_vendored_folder_is_locked() -> None:
-    """No folder of third-party files stands outside of the lock."""
-    roots = {(REPOSITORY / package["folder"]).parent for package in PACKAGES}
-    folders = {folder for root in roots for folder in root.iterdir()}
-    assert folders == {REPOSITORY / package["folder"] for package in PACKAGES}
+def vendor_root(folder: Path) -> Path:
+    """The folder named ``vendor`` that a package lies in, at whatever depth."""
+    return next(parent for parent in folder.parents if parent.name == "vendor")
+
+
+def test_every_vendored_file_is_locked() -> None:
+    """No third-party file stands outside of the lock."""
+    folders = [REPOSITORY / package["folder"] for package in PACKAGES]
+    found = {
+        file for root in map(vendor_root, folders) for file in root.rglob("*") if file.is_file()
+    }
+    assert found == {
+        folder / name
+        for folder, package in zip(folders, PACKAGES, strict=True)
+        for name in package["sha256"]
+    }
