@@ -29,6 +29,9 @@ NUMBERS: Final = frozenset(
 )
 """Placeholders in the numerals of the setting. Ids stay as they are printed on the ticket."""
 
+_STANDS_IN: Final = {"done_name": "done_by"}
+"""A colleague whose name this station does not know is told by id."""
+
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ur"})
 
 
@@ -52,6 +55,8 @@ class Language:
 
         def filled(found: re.Match[str]) -> str:
             name = found[1]
+            if name not in values:
+                name = _STANDS_IN.get(name, name)
             text = harmless(str(values[name])) if name in values else NOT_KNOWN
             if name in NUMBERS and numerals == "native":
                 text = in_native_digits(text, self.code)

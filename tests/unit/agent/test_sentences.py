@@ -48,6 +48,12 @@ def test_a_missing_value_is_a_dash() -> None:
     assert LATIN.sentence("en", "info.signed_out", name=" ") == f"Signed out: {NOT_KNOWN}."
 
 
+def test_a_colleague_without_a_name_is_told_by_id() -> None:
+    """Another station's operator may be unknown here; the id is better than nothing."""
+    told = LATIN.sentence("en", "refused.already_done", done_by="1042", done_at="14:05")
+    assert told.startswith("Already done by 1042 at 14:05.")
+
+
 def test_direction_is_that_of_the_script() -> None:
     """Urdu and Arabic run from right to left, the others from left to right."""
     assert {code for code in LANGUAGES if LATIN.of(code).direction == "rtl"} == {"ur", "ar"}

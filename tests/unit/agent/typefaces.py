@@ -27,7 +27,8 @@ class Typeface:
 
     def drawn(self) -> frozenset[int]:
         with TTFont(self.file) as font:
-            return self.asked & font.getBestCmap().keys()
+            glyphs: dict[int, str] = font.getBestCmap()
+        return self.asked & glyphs.keys()
 
 
 def typefaces(css: str) -> Iterator[Typeface]:
