@@ -104,7 +104,7 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
     migrations, database = _migrations(), Database(connection)
     applied = {step.name for step in migrations.applied(database)}
     if unknown := applied - {*_SCHEMAS}:
-        if _SCHEMAS[0] in applied:
+        if applied.issuperset(_SCHEMAS):
             raise LedgerError(f"{path}: made by a newer Bartack ({min(unknown)}); update it")
         raise LedgerDamaged(f"{path}: of no release's making ({min(unknown)})")
     migrations.apply(database)

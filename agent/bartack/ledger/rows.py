@@ -66,7 +66,7 @@ def credits_from(rows: Iterable[CreditRow]) -> dict[Work, tuple[Credit, ...]]:
 def sound_row(row: Sequence[object]) -> CreditRow:
     """The row, if it is one that could have been written. Raises ``TypeError``, ``ValueError``."""
     kinds = get_args(CreditRow)
-    if len(row) != len(kinds) or any(type(it) is not kind for it, kind in zip(row, kinds)):
+    if [type(it) for it in row] != [*kinds]:
         raise TypeError("not a row of a credit")
     known = cast(CreditRow, tuple(row))
     credits_from([known])

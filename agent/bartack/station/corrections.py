@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
@@ -16,6 +17,9 @@ from bartack.projection import Credit, Recent, State, Work
 from bartack.station.answers import Decision, origin, refuse, source_of
 from bartack.station.crediting import Terms, credit, located
 from bartack.station.pieces import free, taken
+
+REASONS: Final = ("miscount", "wrong_bundle", "wrong_operation", "not_scanned", "other")
+"""Why something is corrected, as the screen offers it; a card may say another code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ def test_a_ledger_of_a_newer_release_is_left_alone(ledger: Ledger, path: Path) -
 def test_a_schema_that_no_release_made_is_damage(ledger: Ledger, path: Path) -> None:
     """A flipped bit in the schema's name is no newer release, which would know ours as well."""
     ledger._lock.close()
-    alter(path, "UPDATE _sqlite_migrations SET name = '0001_dedger'")
+    alter(path, "UPDATE _sqlite_migrations SET name = '0002_vork' WHERE name = '0002_work'")
     with pytest.raises(LedgerDamaged):
         Ledger(path, max_mb=64)
 

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bartack import neighbours
+from bartack import neighbours, wire
 from bartack import own_credits as line
-from bartack import wire
 from bartack.events import Json, Moment, canonical, seal
 from bartack.neighbours import Neighbours, heard
 from bartack.own_credits import OwnCredits

@@ -146,7 +146,9 @@ def test_a_bundle_and_operation_is_credited_once_in_any_order(
     assert len(done) == len(set(done))
     end = decisions[-1].state
     pieces = sum(tally.pieces for day in end.days.values() for tally in day.work.values())
-    assert pieces == 12 * len(done) == sum(it.pieces for kept in end.credits.values() for it in kept)
+    assert (
+        pieces == 12 * len(done) == sum(it.pieces for kept in end.credits.values() for it in kept)
+    )
 
 
 @given(st.lists(scans, max_size=40))
