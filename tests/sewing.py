@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -27,6 +28,32 @@ OPERATIONS: list[Row] = [
     {"style": "S1", "seq": "1", "operation": "OP310", "name": "Hem", "sam": "0.50", "rate": "0.45"},
     {"style": "S1", "seq": "2", "operation": "OP320", "name": "Cuff", "sam": "0.75", "rate": "0.6"},
 ]
+
+SUPERVISOR = "AA00000009"
+MECHANIC = "AA00000008"
+CLERK = "AA00000007"
+
+FLOOR: dict[str, list[Row]] = {
+    "operators": [
+        *OPERATORS,
+        {"operator": "S1", "name": "Rani", "badges": SUPERVISOR, "language": "en",
+         "role": "supervisor"},
+        {"operator": "M1", "name": "Tomas", "badges": MECHANIC, "language": "en",
+         "role": "mechanic"},
+        {"operator": "C1", "name": "Aylin", "badges": CLERK, "language": "tr", "role": "clerk"},
+    ],
+    "operations": OPERATIONS,
+    "reasons": [
+        {"code": "NF", "name": "No feeding", "pay": "time", "rate_per_hour": "60",
+         "cap_min": "30", "approval": "yes"},
+        {"code": "MT", "name": "Meeting", "pay": "time", "rate_per_hour": "30", "cap_min": "",
+         "approval": "no"},
+        {"code": "PW", "name": "Power", "pay": "none", "rate_per_hour": "", "cap_min": "",
+         "approval": "no"},
+    ],
+    "faults": [{"code": "F01", "name": "Open seam"}, {"code": "F02", "name": "Skipped stitch"}],
+}  # fmt: skip
+"""Reference data with everything that a floor may have."""
 
 
 def bundle_rows(count: int = 20, pieces: int = 12, line: str = "l03") -> list[Row]:
@@ -60,6 +87,15 @@ def reference(bundles: Sequence[Row] | None = None) -> Reference:
     return known
 
 
+def floor(bundles: Sequence[Row] | None = None, **tables: list[Row]) -> Reference:
+    """Reference data of a whole floor; ``tables`` are added or take the place of others."""
+    known = Reference()
+    rows = {**FLOOR, "bundles": bundle_rows() if bundles is None else bundles, **tables}
+    for name, its_rows in rows.items():
+        known = with_table(known, table(name, its_rows))
+    return known
+
+
 def rules(operation: str = "OP310") -> Rules:
     return Rules(PLACE, operation, "Asia/Dhaka")
 
@@ -82,6 +118,23 @@ def moment(number: int = 0) -> Moment:
     hours, minutes = divmod(minutes, 60)
     at = f"2026-11-21T{2 + hours:02d}:{minutes:02d}:{seconds:02d}.000Z"
     return Moment(at, "synced", BOOT, 1_000_000 + number * 1000)
+
+
+def at_station(known: Reference | None = None, **settings: object) -> State:
+    """A station of the floor with some settings of its own."""
+    own = replace(rules(), **settings)  # type: ignore[arg-type]  # as each test names them
+    return State(own, Head(LOG), floor() if known is None else known)
+
+
+def card(command: str, argument: str = "") -> Scan:
+    """A command card at the scanner."""
+    return Scan("command", f"CMD-{command}", "scanner", command=command, argument=argument)
+
+
+def press(command: str, argument: str = "", seq: int | None = None) -> Scan:
+    """A button on the screen."""
+    return Scan("command", "screen", "screen", command=command, argument=argument, seq=seq,
+                manual=True)  # fmt: skip
 
 
 def badge(value: str = "62E3086CED") -> Scan:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
-from bartack.identify import Check, CodePattern
+from bartack.identify import COMMAND_CARDS, Check, CodePattern
 from bartack.presence import PresenceSettings
-from bartack.projection import Rules
+from bartack.projection import Level, PayOn, Rules
 from bartack.resting import RestingSettings
-from bartack.settings import Broker, Document, Found, Id, LocalPath, Table, load
+from bartack.settings import Broker, Document, Found, Id, LocalPath, Port, Table, load
 from bartack.wire import RESERVED_STATIONS
 from bartack_drivers.registry import DRIVERS, check_options
 
@@ -38,8 +38,56 @@ class Work(Table):
     """What is sewn here and how it is counted."""
 
     operation: Id | None = None
-    pay_on: Literal["finish"] = "finish"
+    pay_on: PayOn = "finish"
+    """What counts work: its finish; a scan before and one after it; the scan that begins the next;
+    or ``batch``, an office where a clerk enters other people's tickets."""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    unknown_bundle: Literal["refuse", "hold"] = "refuse"
+    """A bundle that reference data does not have: refused, or kept and counted once it has."""
+    undo_within_min: Annotated[int, Field(ge=0, le=1440)] = 15
+    rework: Literal["by_fault", "paid", "unpaid"] = "by_fault"
+    """What repairs pay: by whose fault it was, always, or never."""
+
+
+class Checks(Table):
+    """What is done about work that looks wrong: nothing, a mark, or a refusal."""
+
+    order: Level = "off"
+    """Earlier operations of the route are not done, more than ``missing_max`` of them."""
+    missing_max: Annotated[int, Field(ge=0, le=1000)] = 0
+    assignment: Level = "off"
+    """The operator is not assigned to the operation."""
+    line: Level = "refuse"
+    """The bundle is of another line."""
+    fast_percent: Annotated[int, Field(ge=0, le=100)] = 20
+    """Work in less than this part of its standard time is marked; 0: never."""
+    badge_elsewhere: Literal["off", "flag", "close"] = "close"
+    """Somebody signs in who is signed in at another station of the line."""
+
+
+def _clock(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("a time of the day as hh:mm")
+    return value
+
+
+class SignOut(Table):
+    """When a session ends that nobody ended."""
+
+    after_min: Annotated[int, Field(ge=0, le=1440)] = 0
+    """Minutes without an act; 0: never."""
+    at: tuple[Annotated[str, AfterValidator(_clock)], ...] = ()
+    """Times of the factory's day, such as the ends of shifts."""
+
+
+class Kiosk(Table):
+    """The operator's screen, for a browser on this machine."""
+
+    enabled: bool = False
+    port: Port = 8088
+    numerals: Literal["native", "latn"] = "native"
+    currency: Annotated[str, Field(max_length=8)] = ""
+    """What stands beside money, such as ``৳``; nothing when left out."""
 
 
 class LedgerFile(Table):
@@ -114,28 +162,33 @@ class Reader(Table):
         return dict(self.model_extra or {})
 
 
+GROUPS: Final = frozenset({"badge", "bundle", "operation", "command", "argument"})
+"""Named groups of a label's pattern that mean something."""
+
+
 def _pattern(value: str) -> str:
     try:
         groups = set(re.compile(value).groupindex)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
-    if unknown := groups - {"badge", "bundle", "operation"}:
-        raise ValueError(f"group {min(unknown)}: only badge, bundle and operation have meaning")
+    if unknown := groups - GROUPS:
+        raise ValueError(f"group {min(unknown)}: only {', '.join(sorted(GROUPS))} have meaning")
     return value
 
 
 class Code(Table):
     """How this factory's labels read; the first that fits decides."""
 
-    kind: Literal["badge", "bundle"]
+    kind: Literal["badge", "bundle", "command"]
     pattern: Annotated[str, AfterValidator(_pattern)]
     check: Check | None = None
     """The last letter or digit proves those before it; a label that fails is refused."""
 
     @model_validator(mode="after")
-    def _names_a_bundle(self) -> Self:
-        if self.kind == "bundle" and "bundle" not in re.compile(self.pattern).groupindex:
-            raise ValueError("a bundle pattern needs a group (?P<bundle>…)")
+    def _names_what_it_reads(self) -> Self:
+        needed = {"bundle", "command"} & {self.kind}
+        if needed - set(re.compile(self.pattern).groupindex):
+            raise ValueError(f"a {self.kind} pattern needs a group (?P<{self.kind}>…)")
         return self
 
 
@@ -167,6 +220,9 @@ class StationFile(Table):
     station: Annotated[Id, AfterValidator(_station)]
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     work: Work = Work()
+    checks: Checks = Checks()
+    sign_out: SignOut = SignOut()
+    kiosk: Kiosk = Kiosk()
     broker: Broker
     ledger: LedgerFile = LedgerFile()
     status: StatusSocket = StatusSocket()
@@ -180,7 +236,24 @@ class StationFile(Table):
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.place, self.work.operation or "", self.timezone)
+        work, checks = self.work, self.checks
+        return Rules(
+            self.place,
+            work.operation or "",
+            self.timezone,
+            pay_on=work.pay_on,
+            unknown_bundle=work.unknown_bundle,
+            order=checks.order,
+            missing_max=checks.missing_max,
+            assignment=checks.assignment,
+            line=checks.line,
+            fast_percent=checks.fast_percent,
+            badge_elsewhere=checks.badge_elsewhere,
+            sign_out_after_min=self.sign_out.after_min,
+            shift_ends=self.sign_out.at,
+            undo_within_min=work.undo_within_min,
+            rework=work.rework,
+        )
 
     def options_of(self, reader: Reader) -> dict[str, object]:
         """The options of a reader's driver, complete.
@@ -193,7 +266,8 @@ class StationFile(Table):
         given = reader.given
         if "patterns" in known:
             fitting = [it.pattern for it in self.code if reader.role in (it.kind, "any")]
-            given.setdefault("patterns", fitting)
+            cards = [COMMAND_CARDS.pattern.pattern] if fitting else []  # none: all is taken
+            given.setdefault("patterns", [*fitting, *cards])
         if "gone_s" in known:
             given.setdefault("gone_s", max(known["gone_s"].least, reader.repeat_s))
         options, _ = check_options(driver, given)
@@ -201,9 +275,8 @@ class StationFile(Table):
 
     @property
     def codes(self) -> tuple[CodePattern, ...]:
-        return tuple(
-            CodePattern(code.kind, re.compile(code.pattern), code.check) for code in self.code
-        )
+        given = (CodePattern(it.kind, re.compile(it.pattern), it.check) for it in self.code)
+        return (*given, COMMAND_CARDS)
 
 
 def load_station(file: Path) -> StationFile:

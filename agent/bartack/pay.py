@@ -24,7 +24,7 @@ Number = int | Decimal | Fraction
 
 
 def standard_minutes(observed: Number, rating_percent: Number, allowance: Number) -> Fraction:
-    """SAM of an operation: observed minutes by the rating, and the allowances on top (0.15: 15 %)."""
+    """SAM of an operation: observed minutes by the rating, with allowances (0.15 for 15 %)."""
     return Fraction(observed) * Fraction(rating_percent) / 100 * (1 + Fraction(allowance))
 
 
@@ -79,8 +79,8 @@ def make_up(guaranteed: Number, earned: Number) -> Fraction:
 
 def shared(total: Number, weights: Sequence[Number]) -> list[Fraction]:
     """A total in the ratio of weights: of minutes by SAM, of a group's bonus by time wages."""
-    whole = sum(map(Fraction, weights), Fraction(0))
-    return [Fraction(total) * Fraction(weight) / whole for weight in weights]
+    parts = [Fraction(weight) for weight in weights]
+    return [Fraction(total) * part / sum(parts) for part in parts]
 
 
 def work_in_progress(loaded: int, output: int) -> int:

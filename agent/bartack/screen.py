@@ -261,7 +261,7 @@ def _recent(it: Recent) -> dict[str, Json]:
     }
 
 
-# --- the shift, for targets and the forecast -------------------------------------------------------
+# --- the shift, for targets and the forecast ------------------------------------------------------
 
 
 def _shift(state: State, here: datetime) -> tuple[datetime, datetime, Shift] | None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bartack.events import Event, Head, Json
+from bartack.projection import off_standard
 from bartack.projection.days import (
     booked,
     day_and_hour,
@@ -30,7 +31,6 @@ from bartack.projection.state import (
     Day,
     Defect,
     Held,
-    OffStandard,
     Recent,
     Resting,
     Rules,
@@ -40,8 +40,6 @@ from bartack.projection.state import (
     Work,
 )
 from bartack.reference import Reference
-
-MS_IN_HOUR: Final = 3_600_000
 
 
 def apply(state: State, event: Event) -> State:
@@ -292,62 +290,6 @@ def _extra(state: State, event: Event, operator: str, sign: int, faults: int = 0
     )
 
 
-def _off_started(state: State, event: Event) -> State:
-    off = OffStandard(
-        event.text("operator"),
-        event.text("code"),
-        event.at,
-        event.boot,
-        event.mono_ms,
-        event.fields.get("needs_approval") is True,
-        event.text("rate_per_hour"),
-        event.number("cap_ms"),
-    )
-    return replace(state, off=state.off.set(event.seq, off))
-
-
-def _off_ended(state: State, event: Event) -> State:
-    start = event.number("start")
-    off = state.off.get(start)
-    if off is None:
-        return state
-    ended_ms = event.number("off_ms")
-    date, _ = day_and_hour(off.at, state.rules.timezone)
-    state = with_account(state, off.operator, date, event.seq, off_ms=ended_ms)
-    off = replace(off, ended_ms=ended_ms)
-    if off.needs_approval and off.approved is None:
-        return replace(state, off=state.off.set(start, off))
-    return _off_paid(state, event, start, off)
-
-
-def _off_approved(state: State, event: Event) -> State:
-    return _off_judged(state, event, approved=True)
-
-
-def _off_rejected(state: State, event: Event) -> State:
-    return _off_judged(state, event, approved=False)
-
-
-def _off_judged(state: State, event: Event, *, approved: bool) -> State:
-    start = event.number("start")
-    off = state.off.get(start)
-    if off is None:
-        return state
-    off = replace(off, approved=approved)
-    if off.ended_ms is None:
-        return replace(state, off=state.off.set(start, off))
-    return _off_paid(state, event, start, off)
-
-
-def _off_paid(state: State, event: Event, start: int, off: OffStandard) -> State:
-    state = replace(state, off=state.off.delete(start))
-    if off.approved is False or not off.rate_per_hour:
-        return state
-    date, _ = day_and_hour(off.at, state.rules.timezone)
-    earned = Fraction(off.rate_per_hour) * Fraction(off.ended_ms or 0, MS_IN_HOUR)
-    return with_account(state, off.operator, date, event.seq, off_earned=earned)
-
-
 def _called(state: State, event: Event) -> State:
     call = Call(event.text("operator"), event.text("kind"), event.at)
     return replace(state, calls=state.calls.set(event.seq, call))
@@ -398,10 +340,10 @@ _CHANGES: Final[Mapping[str, Callable[[State, Event], State]]] = MappingProxyTyp
         "scan.disputed": _scan_disputed,
         "defect.found": _defect,
         "work.repaired": _repaired,
-        "offstandard.started": _off_started,
-        "offstandard.ended": _off_ended,
-        "offstandard.approved": _off_approved,
-        "offstandard.rejected": _off_rejected,
+        "offstandard.started": off_standard.started,
+        "offstandard.ended": off_standard.ended,
+        "offstandard.approved": off_standard.approved,
+        "offstandard.rejected": off_standard.rejected,
         "help.called": _called,
         "help.answered": _answered,
         "bundle.arrived": _arrived,
