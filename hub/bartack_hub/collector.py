@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -26,11 +26,14 @@ from bartack.wire import (
     Watermark,
     ack_topic,
     notices_topic,
+    reference_hash,
     station_filter,
 )
+from bartack_hub.board.shifts import LinePlan
 from bartack_hub.broker_link import BrokerLink
 from bartack_hub.feed import Feed
 from bartack_hub.intake import Intake, sort_messages
+from bartack_hub.reference import shift_rows
 from bartack_hub.reference_chunks import messages
 from bartack_hub.store import Committed, LogState, Report, Store, StoreError
 
@@ -62,7 +65,7 @@ class Collector:
     def __init__(
         self,
         site: str,
-        lines: Collection[str],
+        plans: Mapping[str, LinePlan],
         connection: Connection,
         store: Store,
         feed: Feed,
@@ -72,7 +75,8 @@ class Collector:
         self.ticked_s = time.monotonic()
         """When the loop last came round (monotonic seconds); a watchdog reads it."""
         self._site = site
-        self._lines = list(lines)
+        self._lines = list(plans)
+        self._shifts = {line: shift_rows(plan) for line, plan in plans.items()}
         self._connection = connection
         self._store = store
         self._feed = feed
@@ -298,9 +302,10 @@ class Collector:
 
     def _take_reference(self) -> None:
         tables = {name: self._store.read.reference(name) for name in TABLES}
+        tables["shifts"] = tables["shifts"] or ReferenceTable("shifts", 0, reference_hash(()), ())
         present = [table for table in tables.values() if table is not None]
         published = self._store.read.reference_chunks()
-        wanted, counts = messages(self._site, self._lines, present, published)
+        wanted, counts = messages(self._site, self._lines, present, published, self._shifts)
         if any(count > published.get(key, 0) for key, count in counts.items()):
             self._store.keep_reference_chunks(counts)
         self._reference = wanted

@@ -63,7 +63,7 @@ def run_hub(hub: HubFile, file: Path) -> None:
         feed = Feed(Board(hub.site, hub.plans()), utc_now)
         with closing(StoreReader(open_for_reading(store_file))) as reader:
             _show_known(reader, feed, stop)
-        collector = Collector(hub.site, hub.lines, connection, store, feed, utc_now, log)
+        collector = Collector(hub.site, hub.plans(), connection, store, feed, utc_now, log)
         with _serving(hub, file, feed) as serving:
             log.info("dashboard", address=serving.address)
             _collect(collector, serving, stop, log)

@@ -64,13 +64,15 @@ def run(file: Path) -> None:
 @config_option
 @click.argument("folder", type=click.Path(path_type=Path))
 def import_(file: Path, folder: Path) -> None:
-    """Take reference data from operators.csv, operations.csv and bundles.csv in FOLDER.
+    """Take reference data from the CSV files in FOLDER.
 
-    All three or nothing: with a mistake in any of them, nothing changes. A running hub hands new
-    data to the stations by itself.
+    operators.csv, operations.csv and bundles.csv must be there; rates.csv, skills.csv,
+    reasons.csv, faults.csv, curves.csv, guarantees.csv and shifts.csv may be, and without its file
+    a table is emptied. All or nothing: with a mistake in any of them, nothing changes. A running
+    hub hands new data to the stations by itself.
     """
     from bartack_hub.clock import utc_now
-    from bartack_hub.reference import read_tables
+    from bartack_hub.reference import OPTIONAL_COLUMNS, read_tables
     from bartack_hub.store import Store
 
     hub = load(file)
@@ -78,7 +80,9 @@ def import_(file: Path, folder: Path) -> None:
     if mistakes:
         fail_with(mistakes, "nothing was imported")
     with store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
-        for done in store.import_reference(tables, utc_now()):
+        gone = [name for name in store.read.reference_versions() if name in OPTIONAL_COLUMNS]
+        whole = {**dict.fromkeys(gone, ()), **tables}
+        for done in store.import_reference(whole, utc_now()):
             changed = "changed" if done.changed else "not changed"
             click.echo(f"{done.name:<10} {done.rows:>7} rows  version {done.version}  {changed}")
 
@@ -176,21 +180,28 @@ def config_check(file: Path) -> None:
 
 
 def _sources(folder: Path) -> dict[str, Source]:
-    """The three files of an import, or every reason why they cannot be read."""
+    """The files of an import, or every reason why they cannot be read."""
     from bartack.settings import Mistake
-    from bartack_hub.reference import COLUMNS, FILE_MAX_BYTES, Source
+    from bartack_hub.reference import COLUMNS, FILE_MAX_BYTES, OPTIONAL_COLUMNS, Source
 
     sources: dict[str, Source] = {}
     mistakes: list[Mistake] = []
-    for table in COLUMNS:
+    for table in (*COLUMNS, *OPTIONAL_COLUMNS):
         file = folder / f"{table}.csv"
         try:
             with file.open("rb") as stream:
                 sources[table] = Source(file, stream.read(FILE_MAX_BYTES + 1))
+        except FileNotFoundError as error:
+            if table in COLUMNS:
+                mistakes.append(Mistake(file, None, "", f"cannot read: {error.strerror}"))
         except OSError as error:
             mistakes.append(Mistake(file, None, "", f"cannot read: {error.strerror}"))
     if mistakes:
         fail_with(mistakes, "nothing was imported")
+    read = {source.file.name for source in sources.values()}
+    for file in sorted(folder.iterdir()):
+        if file.suffix.lower() == ".csv" and file.name not in read:
+            click.echo(f"{file}: not read; no table has this name", err=True)
     return sources
 
 
