@@ -372,14 +372,18 @@ class Core:
         """Switch to new reference tables, each as a whole, once they are on disk."""
         for name, table in list(self._owed.items()):
             self._health.pulse("core")
+            what = {"table": name, "version": table.version}
             try:
                 if not self._state.reference.has(table):
                     reference = with_table(self._state.reference, table)
                     self._ledger.store_reference(table)
                     self._learn(reference)
-                    self._log.info("reference data", table=name, version=table.version)
+                    self._health.ledger = replace(self._health.ledger, state=self._state)
+                    self._log.info("reference data", **what)
+                self._health.refuse_reference(name, on=False)
             except InvalidReferenceError as error:
-                self._log.error("reference data refused; the old one stays", reason=str(error))
+                self._health.refuse_reference(name, on=True)
+                self._log.error("refused; the old one stays", **what, reason=str(error))
             except LedgerUnavailable as error:
                 self._log.error("reference data not kept yet", reason=str(error))
                 continue

@@ -58,6 +58,8 @@ class Health:
         self._link = LinkHealth(acked=acked)
         self._readers: dict[str, ReaderHealth] = {}
         self._alarms: dict[str, None] = {}
+        self._refused: frozenset[str] = frozenset()
+        """Reference tables whose newest version was not taken."""
         self._pulses: dict[str, float] = {}
 
     @property
@@ -94,6 +96,15 @@ class Health:
                 self._alarms[code] = None
             else:
                 self._alarms.pop(code, None)
+
+    def refuse_reference(self, table: str, *, on: bool) -> None:
+        """A reference table was refused, or is in force: the alarm stays while any is refused."""
+        with self._guard:
+            self._refused = self._refused | {table} if on else self._refused - {table}
+            if self._refused:
+                self._alarms["reference_refused"] = None
+            else:
+                self._alarms.pop("reference_refused", None)
 
     def alarms(self) -> tuple[str, ...]:
         with self._guard:

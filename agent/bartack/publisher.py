@@ -300,7 +300,17 @@ class Publisher:
     def _gather(self, chunk: ReferenceChunk) -> None:
         self._chunks[chunk.table, chunk.chunk] = chunk
         parts = [part for (table, _), part in self._chunks.items() if table == chunk.table]
-        table = wire.join_reference([chunk, *parts])
+        try:
+            table = wire.join_reference([chunk, *parts])
+        except wire.WireError as error:
+            self._health.refuse_reference(chunk.table, on=True)
+            self._log.error(
+                "reference data refused; the old one stays",
+                table=chunk.table,
+                version=chunk.version,
+                reason=str(error),
+            )
+            return
         if table is None:
             return
         for part in parts:

@@ -47,6 +47,10 @@ def status_document(place: Place, clock: Clock, health: Health, version: str) ->
         "broker": {"connected": link.connected, "detail": link.detail},
         "readers": [reader.document() for reader in health.readers()],
         "operator": session.operator if session else None,
+        "reference": {
+            table: version
+            for table, (version, _) in sorted(ledger.state.reference.versions.items())
+        },
         "alarms": list(health.alarms()),
         "disk": {"free_mb": ledger.free_bytes // 1024**2, "hours_left": ledger.hours_left},
     }

@@ -38,7 +38,7 @@ def test_the_same_reference_data_a_hundred_times_changes_nothing(rig: Rig) -> No
     scanned = work(rig, 1, 3)
     wait_confirmed(rig)
     publisher = Client(rig.port, REFERENCE)
-    wait_until(lambda: len(publisher.held) == 3, "all three tables")
+    wait_until(lambda: len(publisher.held) == 4, "three tables and the shifts")
     rig.hub.kill()
     scanned += work(rig, 4, 8)
     before = running(rig)

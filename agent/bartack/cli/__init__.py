@@ -110,6 +110,8 @@ def _status_text(answer: dict[str, Any]) -> str:
         f"clock     {answer['clock']}, {answer['at']}",
         f"disk      {answer['disk']['free_mb']} MB free for the ledger, {_lasts(answer['disk'])}",
     ]
+    tables = ", ".join(f"{name} {version}" for name, version in answer["reference"].items())
+    lines.append(f"reference {tables or 'none from the hub yet'}")
     for reader in answer["readers"]:
         detail = f": {reader['detail']}" if reader["detail"] else ""
         lines.append(f"reader    {reader['name']} ({reader['driver']}) {reader['state']}{detail}")

@@ -108,7 +108,11 @@ def parse_reference(payload: bytes) -> ReferenceChunk:
 def join_reference(chunks: Sequence[ReferenceChunk]) -> ReferenceTable | None:
     """The table, once every chunk of one version is here; None before. ``WireError`` if forged."""
     first = chunks[0]
-    same = {c.chunk: c for c in chunks if (c.version, c.sha256) == (first.version, first.sha256)}
+    same = {
+        part.chunk: part
+        for part in chunks
+        if (part.version, part.sha256, part.chunks) == (first.version, first.sha256, first.chunks)
+    }
     if len(same) < first.chunks:
         return None
     rows = tuple(row for index in range(first.chunks) for row in same[index].rows)

@@ -34,13 +34,13 @@ def test_an_import_reaches_a_line_within_two_seconds(bench: HubBench) -> None:
     wait_until(lambda: f"{BUNDLES}/4" in client.held, "all chunks", 10)
     assert time.monotonic() - started_s < 2
     chunk = parse_reference(client.held[BUNDLES])
-    assert (chunk.version, chunk.chunks) == (1, len(client.held) - 2)
+    assert (chunk.version, chunk.chunks) == (1, len(client.held) - 3)
     imported(1)
     wait_until(lambda: client.held.get(f"{BUNDLES}/4") == b"", "cleared chunks", 10)
     assert client.document(BUNDLES)["version"] == 2
     assert [line.split()[-2:] for line in imported(1).splitlines()] == [["not", "changed"]] * 3
     late = bench.client(reference_filter("dhk1", "l03"))
-    wait_until(lambda: len(late.held) == 3, "only what is in use is retained", 10)
+    wait_until(lambda: len(late.held) == 4, "only what is in use is retained", 10)
 
 
 def test_each_line_gets_its_own_bundles(bench: HubBench) -> None:
@@ -49,13 +49,44 @@ def test_each_line_gets_its_own_bundles(bench: HubBench) -> None:
     bench.start_broker()
     bench.start_hub()
     client = bench.client("bartack/v1/dhk1/+/ref/#")
-    wait_until(lambda: len(client.held) == 6, "three tables for two lines")
+    wait_until(lambda: len(client.held) == 8, "four tables for two lines")
     rows = {line: reference_topic("dhk1", line, "bundles") for line in ("l03", "l04")}
     assert [row["bundle"] for row in client.document(rows["l03"])["rows"]] == ["B000001"]
     assert [row["bundle"] for row in client.document(rows["l04"])["rows"]] == ["B000002"]
     for table in ("operators", "operations"):
         both = {client.held[reference_topic("dhk1", line, table)] for line in ("l03", "l04")}
         assert len(both) == 1
+
+
+def test_optional_tables_come_and_go(bench: HubBench) -> None:
+    """An optional file reaches a line; once it is gone an empty table does, so that stations forget
+    the old one, and the line has its own shifts back. A misnamed file is told."""
+    bench.start_broker()
+    bench.start_hub()
+    client = bench.client(reference_filter("dhk1", "l03"))
+    rates, shifts = (reference_topic("dhk1", "l03", name) for name in ("rates", "shifts"))
+    folder = bench.write_reference(
+        rates="style,operation,from,rate\nS1,OP310,2026-01-01,0.50\n",
+        shifts="start,end\n06:00,14:00\n",
+    )
+    (folder / "skill.csv").write_text("operator,operation\n")
+    done = bench.command("import", str(folder))
+    assert done.stderr == f"{folder}/skill.csv: not read; no table has this name\n"
+    assert [line.split()[:2] for line in done.stdout.splitlines()[3:]] == [
+        ["rates", "1"],
+        ["shifts", "1"],
+    ]
+    wait_until(lambda: rates in client.held and shifts in client.held, "rates and shifts", 10)
+    assert client.document(rates)["rows"][0]["rate"] == "0.50"
+    assert client.document(shifts)["rows"] == [{"start": "06:00", "end": "14:00"}]
+    for name in ("rates.csv", "shifts.csv", "skill.csv"):
+        (folder / name).unlink()
+    assert bench.command("import", str(folder)).returncode == 0
+    wait_until(lambda: client.document(rates)["version"] == 2, "an empty table", 10)
+    assert client.document(rates)["rows"] == []
+    wait_until(lambda: client.document(shifts)["version"] == 3, "shifts of the line", 10)
+    (own,) = client.document(shifts)["rows"]
+    assert (own["start"], own["end"]) == ("08:00", "17:00")
 
 
 def test_a_broken_row_imports_nothing(bench: HubBench) -> None:

@@ -305,6 +305,18 @@ def test_reference_is_kept_whole_over_restarts(ledger: Ledger) -> None:
     assert set(loaded.badges.by_text) == {"62E3086CED", "AA00000001", "AA00000002"}
 
 
+def test_a_table_that_no_longer_holds_is_left_out(ledger: Ledger) -> None:
+    """What an older agent took and this one refuses is no damage: the rest is loaded, and the hub
+    is heard again; but rows that do not fit their hash are damage."""
+    foremen = [{**row, "role": "foreman"} for row in OPERATORS]
+    ledger.store_reference(table("operators", foremen, version=2))
+    loaded = ledger.load(rules()).reference
+    assert (loaded.version("operators"), loaded.version("bundles")) == (0, 1)
+    ledger.store_reference(replace(table("operators", foremen, version=2), sha256="0" * 64))
+    with pytest.raises(LedgerDamaged, match="operators row 1: role: 'foreman'"):
+        ledger.load(rules())
+
+
 def test_a_new_ledger_is_an_empty_log(path: Path) -> None:
     """The first state knows nothing and its first event will be seq 1."""
     with Ledger(path, max_mb=64) as opened:

@@ -100,6 +100,14 @@ def test_a_forged_row_is_found() -> None:
         wire.join_reference([forged])
 
 
+def test_chunks_that_disagree_how_many_there_are_do_not_join() -> None:
+    """A forged chunk that claims more chunks than the others neither completes nor breaks them."""
+    one, two = wire.split_reference(table("bundles", bundle_rows(1500)))[:2]
+    forged = replace(one, chunk=4, chunks=5)
+    assert wire.join_reference([one, forged]) is None
+    assert wire.join_reference([forged, one, two]) is None
+
+
 def test_what_is_too_large_is_not_even_read() -> None:
     """A payload over the limit is refused unread."""
     with pytest.raises(wire.WireError, match="larger"):

@@ -181,7 +181,7 @@ def table(name: str, rows: list[Row]) -> ReferenceTable:
 def test_a_line_gets_its_own_bundles_and_those_of_no_line() -> None:
     """Bundles are split by line, each part with a hash of its own; the rest goes to all."""
     rows = [*bundles(2), *bundles(1, "l04"), {"bundle": "ANY", "line": ""}]
-    wanted, counts = messages("dhk1", ["l03", "l04"], [table("bundles", rows)], {})
+    wanted, counts = messages("dhk1", ["l03", "l04"], [table("bundles", rows)], {}, {})
     assert counts == {("l03", "bundles"): 1, ("l04", "bundles"): 1}
     parts = {item.topic: join_reference([parse_reference(item.payload)]) for item in wanted}
     numbers = {topic: [row["bundle"] for row in part.rows] for topic, part in parts.items() if part}
@@ -191,10 +191,29 @@ def test_a_line_gets_its_own_bundles_and_those_of_no_line() -> None:
     }
 
 
+def test_a_line_has_its_own_shifts_unless_some_hold_for_all() -> None:
+    """Without imported shifts each line gets those of the settings file, told by the version."""
+    own = {"l03": [{"start": "06:00", "end": "14:00"}], "l04": [{"start": "22:00", "end": "06:00"}]}
+    topics = {line: reference_topic("dhk1", line, "shifts") for line in own}
+
+    def sent(imported: ReferenceTable) -> dict[str, tuple[int, tuple[dict[str, str], ...]]]:
+        wanted, _ = messages("dhk1", list(own), [imported], {}, own)
+        parsed = {item.topic: parse_reference(item.payload) for item in wanted}
+        joined = [join_reference([chunk]) for chunk in parsed.values()]
+        assert None not in joined
+        return {topic: (chunk.version, chunk.rows) for topic, chunk in parsed.items()}
+
+    assert sent(table("shifts", [])) == {
+        topics[line]: (8, tuple(rows)) for line, rows in own.items()
+    }
+    all_day = {"start": "08:00", "end": "17:00"}
+    assert sent(table("shifts", [all_day])) == {topics[line]: (7, (all_day,)) for line in own}
+
+
 def test_chunks_no_longer_used_are_cleared() -> None:
     """A table that shrank and a line that went leave no retained message behind."""
     published = {("l03", "bundles"): 3, ("gone", "operators"): 2}
-    wanted, _ = messages("dhk1", ["l03"], [table("bundles", bundles(1))], published)
+    wanted, _ = messages("dhk1", ["l03"], [table("bundles", bundles(1))], published, {})
     assert [item.topic for item in wanted if item.payload == b""] == [
         reference_topic("dhk1", "l03", "bundles", 1),
         reference_topic("dhk1", "l03", "bundles", 2),
@@ -206,7 +225,7 @@ def test_chunks_no_longer_used_are_cleared() -> None:
 def test_a_large_table_comes_in_chunks_that_join_again() -> None:
     """Every chunk fits into a message, and together they are the table."""
     whole = table("bundles", bundles(5000))
-    wanted, counts = messages("dhk1", ["l03"], [whole], {})
+    wanted, counts = messages("dhk1", ["l03"], [whole], {}, {})
     assert counts["l03", "bundles"] == len(wanted) > 1
     assert max(len(item.payload) for item in wanted) <= CHUNK_MAX_BYTES
     assert join_reference([parse_reference(item.payload) for item in wanted]) == whole
