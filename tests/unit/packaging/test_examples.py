@@ -16,9 +16,14 @@ from source_tree import REPOSITORY
 CONFIG = REPOSITORY / "config"
 BIN = Path(sys.executable).parent
 COLUMNS = {
-    "operators": "operator,name,badges,language",
+    "operators": "operator,name,badges,language,role",
     "operations": "style,seq,operation,name,sam,rate",
     "bundles": "bundle,order,style,size,colour,pieces,line",
+    "rates": "style,operation,from,rate",
+    "reasons": "code,name,pay,rate_per_hour,cap_min,approval",
+    "faults": "code,name",
+    "curves": "curve,week,factor",
+    "guarantees": "from,period,per_hour",
 }
 
 
