@@ -34,7 +34,7 @@ from bartack_hub.cli.tickets import tickets
 if TYPE_CHECKING:
     from bartack.settings import Mistake
     from bartack_hub.config import HubFile
-    from bartack_hub.reference import Source
+    from bartack_hub.reference import Source, Tables
     from bartack_hub.store import LogState, StoreReader
 
 
@@ -81,7 +81,8 @@ def import_(file: Path, folder: Path) -> None:
         fail_with(mistakes, "nothing was imported")
     with store_errors(), closing(Store(hub.store.path(file.parent), hub.site)) as store:
         gone = [name for name in store.read.reference_versions() if name in OPTIONAL_COLUMNS]
-        whole = {**dict.fromkeys(gone, ()), **tables}
+        emptied: Tables = {name: () for name in gone if name not in tables}
+        whole = {**tables, **emptied}
         for done in store.import_reference(whole, utc_now()):
             changed = "changed" if done.changed else "not changed"
             click.echo(f"{done.name:<10} {done.rows:>7} rows  version {done.version}  {changed}")
