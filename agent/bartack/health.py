@@ -53,7 +53,7 @@ class Health:
 
     def __init__(self, mono_s: Callable[[], float], ledger: LedgerHealth, acked: int) -> None:
         self._mono_s = mono_s
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
         self._ledger = ledger
         self._link = LinkHealth(acked=acked)
         self._readers: dict[str, ReaderHealth] = {}
@@ -101,10 +101,7 @@ class Health:
         """A reference table was refused, or is in force: the alarm stays while any is refused."""
         with self._guard:
             self._refused = self._refused | {table} if on else self._refused - {table}
-            if self._refused:
-                self._alarms["reference_refused"] = None
-            else:
-                self._alarms.pop("reference_refused", None)
+            self.alarm("reference_refused", on=bool(self._refused))
 
     def alarms(self) -> tuple[str, ...]:
         with self._guard:
