@@ -9,7 +9,7 @@ right as on the dashboard (``board.clocks``).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -47,62 +47,76 @@ class Settling:
         ``through`` is the row of the last event that is settled now.
         """
         self._log_ids.clear()  # a transaction that was undone took its logs along
-        touched: dict[Work, None] = {}
-        for event in events:
-            for work in self._take(event):
-                touched[work] = None
+        events = list(events)
+        touched: dict[Work, None] = dict.fromkeys(self._take_claims(events))
+        for found in (self._take_voids(events), self._take_clocks(events)):
+            touched |= dict.fromkeys(found)
         self._db.execute("UPDATE settled SET through = ?", (through,))
         return {station for work in touched for station in self._judge(work, now)}
 
-    def _take(self, event: Event) -> Iterator[Work]:
-        log_id = self._log_id(event.log)
-        if event.clock == "synced":
-            yield from self._take_clock(log_id, event)
-        if event.type == "work.done":
-            yield from self._take_claim(log_id, event)
-        elif event.type == "work.voided" and event.number("voids") > 0:
-            voided = (log_id, event.number("voids"))
-            self._db.execute("INSERT OR IGNORE INTO voided (log_id, seq) VALUES (?, ?)", voided)
-            yield from self._db.execute(
-                "SELECT bundle, operation FROM claim WHERE log_id = ? AND seq = ?", voided
+    def _take_claims(self, events: Iterable[Event]) -> list[Work]:
+        rows: list[tuple[object, ...]] = []
+        works: list[Work] = []
+        for event in events:
+            if event.type != "work.done":
+                continue
+            try:
+                claim = claim_of(event)
+            except ValueError:
+                continue  # no production; the event itself is kept, and the dashboard counts it
+            works.append(claim.work)
+            rows.append(
+                (
+                    *(self._log_id(event.log), claim.seq, *claim.work, claim.operator),
+                    *(claim.first, claim.pieces, claim.at, event.clock, event.boot, event.mono_ms),
+                )
             )
+        sql = "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._db.executemany(sql, rows)
+        return works
 
-    def _take_claim(self, log_id: int, event: Event) -> Iterator[Work]:
-        try:
-            claim = claim_of(event)
-        except ValueError:
-            return  # no production; the event itself is kept, and the dashboard counts it
-        self._db.execute(
-            "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(log_id, claim.seq, claim.bundle, claim.operation, claim.operator),
-                *(claim.first, claim.pieces, claim.at, event.clock, event.boot, event.mono_ms),
-            ),
-        )
-        yield claim.work
+    def _take_voids(self, events: Iterable[Event]) -> list[Work]:
+        works: list[Work] = []
+        for event in events:
+            if event.type == "work.voided" and event.number("voids") > 0:
+                row = (self._log_id(event.log), event.number("voids"))
+                self._db.execute("INSERT OR IGNORE INTO voided (log_id, seq) VALUES (?, ?)", row)
+                works += self._db.execute(
+                    "SELECT bundle, operation FROM claim WHERE log_id = ? AND seq = ?", row
+                )
+        return works
 
-    def _take_clock(self, log_id: int, event: Event) -> Iterator[Work]:
-        """The works whose claims this event puts right: those of its boot, until it was known."""
-        boot = (log_id, event.boot)
+    def _take_clocks(self, events: Iterable[Event]) -> list[Work]:
+        """The works that a boot's first event with a set clock puts right."""
+        first: dict[tuple[int, str], Event] = {}
+        for event in events:
+            boot = (self._log_id(event.log), event.boot)
+            if event.clock == "synced" and (boot not in first or event.seq < first[boot].seq):
+                first[boot] = event
+        return [work for boot, event in first.items() for work in self._take_clock(boot, event)]
+
+    def _take_clock(self, boot: tuple[int, str], event: Event) -> list[Work]:
         sql = "SELECT seq FROM boot_clock WHERE log_id = ? AND boot = ?"
         known = self._db.execute(sql, boot).fetchone()
         if known is not None and known[0] <= event.seq:
-            return
+            return []
         try:
             start_ms = (datetime.fromisoformat(event.at) - _EPOCH) // _MS - event.mono_ms
         except ValueError:
-            return
+            return []
         self._db.execute(
             "INSERT OR REPLACE INTO boot_clock VALUES (?, ?, ?, ?)", (*boot, event.seq, start_ms)
         )
-        yield from self._db.execute(
+        return self._db.execute(
             "SELECT bundle, operation FROM claim"
             " WHERE clock = 'unsynced' AND log_id = ? AND boot = ?",
             boot,
-        )
+        ).fetchall()
 
     def _judge(self, work: Work, now: str) -> set[str]:
         """Settle a work and keep what its stations should know; the stations with news."""
+        if len(self._db.execute(_TWO_CLAIMS, work).fetchall()) < 2:
+            return set()  # nothing ever contradicted it
         settlement = settle(self.claims(work))
         wanted = wanted_notices(settlement)
         known = {
@@ -162,6 +176,7 @@ def _label(at: str, moment_ms: int) -> tuple[str, bool]:
         return at, False
 
 
+_TWO_CLAIMS: Final = "SELECT 1 FROM claim WHERE bundle = ? AND operation = ? LIMIT 2"
 _CLAIMS: Final = """SELECT log.log, claim.seq, log.station, claim.operator, claim.first,
     claim.pieces, claim.at, claim.clock, claim.mono_ms, boot_clock.start_ms
     FROM claim JOIN log ON log.id = claim.log_id
