@@ -12,9 +12,10 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from bartack.events import ID, Event
+from bartack.events import AT, ID, LOG, Event
 
 PIECES_MAX: Final = 100_000
 """A claim beyond this is a mistake and counts as no production."""
@@ -24,12 +25,19 @@ Order = tuple[bool, str, str, int]
 Work = tuple[str, str]
 """Bundle and operation."""
 
+Key = tuple[str, int]
+"""Log and seq of an event."""
+
+BACKDATED_MOST: Final = timedelta(days=40)
+"""Work that is entered or corrected later counts as of when it was done, if that is not longer
+ago; otherwise whoever's clock was wrong then would always be first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Pieces ``first`` to ``last`` of a bundle at one operation, as the event (log, seq) has them.
 
-    ``at`` is wall time, by a clock that was synchronised or not.
+    ``at`` is the wall time of the work, by a clock that was synchronised or not.
     """
 
     log: str
@@ -89,9 +97,28 @@ def claim_of(event: Event) -> Claim:
         operation=ids["operation"],
         first=first,
         pieces=pieces,
-        at=event.at,
+        at=_worked_at(event),
         is_synced=event.clock == "synced",
     )
+
+
+def voided_by(event: Event) -> Key | None:
+    """The event that a ``work.voided`` names, of its own log or an older one of its station."""
+    seq, log = event.number("voids"), event.text("of_log") or event.log
+    is_void = event.type == "work.voided" and seq > 0 and LOG.fullmatch(log)
+    return (log, seq) if is_void else None
+
+
+def _worked_at(event: Event) -> str:
+    """When the work was done: before the event where that was made by a correction."""
+    worked_at = event.text("worked_at")
+    if not AT.fullmatch(worked_at) or worked_at > event.at:
+        return event.at
+    try:
+        ago = datetime.fromisoformat(event.at) - datetime.fromisoformat(worked_at)
+    except ValueError:
+        return event.at
+    return worked_at if ago <= BACKDATED_MOST else event.at
 
 
 def settle(claims: Iterable[Claim]) -> Settlement:

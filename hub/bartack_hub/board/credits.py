@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from bartack.events import Event
 from bartack_hub.board.shifts import LinePlan, Shift, shift_at
-from bartack_hub.settlement import Claim, Work, claim_of, settle
+from bartack_hub.settlement import Claim, Key, Work, claim_of, settle, voided_by
 
 SPARK_BARS: Final = 20
 SPARK_STEP_S: Final = 180
@@ -24,9 +24,6 @@ SPARK_STEP_S: Final = 180
 
 SAM_MAX: Final = Decimal(1000)
 """Minutes a piece. A claim beyond this is a mistake and is not shown as production."""
-
-Key = tuple[str, int]
-"""Log and seq of an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,8 @@ class Credits:
         self._standing: dict[Work, frozenset[Credit]] = {}
         self._disputed: dict[Work, Mapping[Claim, Claim]] = {}
         self._works: dict[Key, Work] = {}
-        self._voided: dict[Key, datetime] = {}
-        """When each claim was voided; its event may come before that of the claim."""
+        self._voided: dict[tuple[Key, str], datetime] = {}
+        """Claims that were voided, by which station, and when; that may come before the claim."""
         self._tallies: dict[tuple[str, datetime], Tally] = defaultdict(Tally)
         self._recent: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
@@ -91,9 +88,11 @@ class Credits:
         self._settle(work)
 
     def void(self, event: Event, moment: datetime) -> None:
-        """Count no more what a ``work.voided`` of ``moment`` names: an event of its own log."""
-        key = (event.log, event.number("voids"))
-        self._voided[key] = moment
+        """Count no more what a ``work.voided`` of ``moment`` names."""
+        key = voided_by(event)
+        if key is None:
+            return
+        self._voided[key, event.station] = moment
         if key in self._works:
             self._settle(self._works[key])
 
@@ -124,9 +123,9 @@ class Credits:
                 for key in claims:
                     del self._works[key]
         self._voided = {
-            key: moment
-            for key, moment in self._voided.items()
-            if moment >= before or key in self._works
+            void: moment
+            for void, moment in self._voided.items()
+            if moment >= before or void[0] in self._works
         }
         self._recount()
 
@@ -134,7 +133,7 @@ class Credits:
         claims = {
             credit.claim: credit
             for key, credit in self._claimed[work].items()
-            if key not in self._voided
+            if (key, credit.claim.station) not in self._voided
         }
         settlement = settle(claims)
         before = self._standing.get(work, frozenset())
@@ -204,7 +203,8 @@ def _credit(event: Event) -> Credit:
     if not (sam.is_finite() and 0 <= sam <= SAM_MAX):
         raise ValueError(f"sam: not between 0 and {SAM_MAX} minutes")
     style = event.text("style")
-    return Credit(claim, moment_of(event), event.line, style, minutes=claim.pieces * sam)
+    moment = moment_of(replace(event, at=claim.at))
+    return Credit(claim, moment, event.line, style, minutes=claim.pieces * sam)
 
 
 def _slot(moment: datetime) -> int:

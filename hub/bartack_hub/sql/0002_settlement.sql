@@ -9,7 +9,8 @@ CREATE TABLE settled (
 
 INSERT INTO settled (id, through) VALUES (1, 0);
 
--- Pieces "first" to "first + pieces - 1" of a bundle at one operation.
+-- Pieces "first" to "first + pieces - 1" of a bundle at one operation. "mono_ms" is missing where
+-- "at" is when the work was done and the event was made later, by a correction for example.
 CREATE TABLE claim (
     log_id INTEGER NOT NULL REFERENCES log (id),
     seq INTEGER NOT NULL,
@@ -21,17 +22,20 @@ CREATE TABLE claim (
     at TEXT NOT NULL,
     clock TEXT NOT NULL,
     boot TEXT NOT NULL,
-    mono_ms INTEGER NOT NULL,
+    mono_ms INTEGER,
     PRIMARY KEY (log_id, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX claim_work ON claim (bundle, operation);
 CREATE INDEX claim_unsynced ON claim (log_id, boot) WHERE clock = 'unsynced';
 
+-- What stations voided. The event may be of an older log of theirs, which may come here later;
+-- what another station's log has is not theirs to void.
 CREATE TABLE voided (
-    log_id INTEGER NOT NULL REFERENCES log (id),
+    log TEXT NOT NULL,
     seq INTEGER NOT NULL,
-    PRIMARY KEY (log_id, seq)
+    station TEXT NOT NULL,
+    PRIMARY KEY (log, seq, station)
 ) STRICT, WITHOUT ROWID;
 
 -- The first event of each boot with a synchronised clock, and the time (milliseconds since 1970) at

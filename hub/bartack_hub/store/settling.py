@@ -16,13 +16,10 @@ from typing import Final
 from bartack.events import Event
 from bartack.wire import NoticeKind
 from bartack_hub.clock import utc_text
-from bartack_hub.settlement import Claim, Settlement, Work, claim_of, settle
+from bartack_hub.settlement import Claim, Key, Settlement, Work, claim_of, settle, voided_by
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
-
-Key = tuple[str, int]
-"""Log and seq of a claim."""
 
 Wanted = dict[Key, tuple[NoticeKind, Claim]]
 """What the station of each claim should know: what became of it, and the other claim."""
@@ -68,7 +65,8 @@ class Settling:
             rows.append(
                 (
                     *(self._log_id(event.log), claim.seq, *claim.work, claim.operator),
-                    *(claim.first, claim.pieces, claim.at, event.clock, event.boot, event.mono_ms),
+                    *(claim.first, claim.pieces, claim.at, event.clock, event.boot),
+                    event.mono_ms if claim.at == event.at else None,
                 )
             )
         sql = "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -78,12 +76,11 @@ class Settling:
     def _take_voids(self, events: Iterable[Event]) -> list[Work]:
         works: list[Work] = []
         for event in events:
-            if event.type == "work.voided" and event.number("voids") > 0:
-                row = (self._log_id(event.log), event.number("voids"))
-                self._db.execute("INSERT OR IGNORE INTO voided (log_id, seq) VALUES (?, ?)", row)
-                works += self._db.execute(
-                    "SELECT bundle, operation FROM claim WHERE log_id = ? AND seq = ?", row
-                )
+            key = voided_by(event)
+            if key is not None:
+                row = (*key, event.station)
+                self._db.execute("INSERT OR IGNORE INTO voided VALUES (?, ?, ?)", row)
+                works += self._db.execute(_VOIDED_WORK, key)
         return works
 
     def _take_clocks(self, events: Iterable[Event]) -> list[Work]:
@@ -142,7 +139,8 @@ class Settling:
             log, seq, station, operator, first, pieces, at, clock, mono_ms, start_ms = row
             is_synced = clock == "synced"
             if not is_synced and start_ms is not None:
-                at, is_synced = _label(at, start_ms + mono_ms)
+                is_synced = True
+                at = at if mono_ms is None else _label(at, start_ms + mono_ms)
             found.append(
                 Claim(log, seq, station, operator, *work, first, pieces, at, is_synced=is_synced)
             )
@@ -168,12 +166,12 @@ def wanted_notices(settlement: Settlement) -> Wanted:
     return wanted
 
 
-def _label(at: str, moment_ms: int) -> tuple[str, bool]:
+def _label(at: str, moment_ms: int) -> str:
     """A time that was put right; as it was where that gives no date."""
     try:
-        return utc_text(_EPOCH + moment_ms * _MS), True
+        return utc_text(_EPOCH + moment_ms * _MS)
     except OverflowError:
-        return at, False
+        return at
 
 
 _TWO_CLAIMS: Final = "SELECT 1 FROM claim WHERE bundle = ? AND operation = ? LIMIT 2"
@@ -181,8 +179,11 @@ _CLAIMS: Final = """SELECT log.log, claim.seq, log.station, claim.operator, clai
     claim.pieces, claim.at, claim.clock, claim.mono_ms, boot_clock.start_ms
     FROM claim JOIN log ON log.id = claim.log_id
     LEFT JOIN boot_clock ON boot_clock.log_id = claim.log_id AND boot_clock.boot = claim.boot
-    LEFT JOIN voided ON voided.log_id = claim.log_id AND voided.seq = claim.seq
+    LEFT JOIN voided ON voided.log = log.log AND voided.seq = claim.seq
+        AND voided.station = log.station
     WHERE claim.bundle = ? AND claim.operation = ? AND voided.seq IS NULL"""
+_VOIDED_WORK: Final = """SELECT bundle, operation FROM claim JOIN log ON log.id = claim.log_id
+    WHERE log.log = ? AND claim.seq = ?"""
 _NOTICES: Final = """SELECT log.log, notice.seq, notice.kind, notice.station, notice.operator,
     notice.at FROM notice JOIN log ON log.id = notice.log_id WHERE bundle = ? AND operation = ?"""
 _PUT_NOTICE: Final = "INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

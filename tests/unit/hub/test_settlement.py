@@ -33,10 +33,11 @@ class Station:
     name: str
     events: list[Event] = field(default_factory=list)
     boot: str = "b1"
+    ledger: int = 0
 
     @property
     def log(self) -> str:
-        return f"{int(self.name[2:]):032x}"
+        return f"{self.ledger or int(self.name[2:]):032x}"
 
     def add(
         self, type_: str, minute: int, clock: ClockFlag = "synced", off_by: int = 0, **fields: Json
@@ -225,6 +226,55 @@ def test_a_void_of_the_standing_one_lets_the_other_stand() -> None:
         three.work(3)
         assert commit(store, three.events) == ("st2", "st3")
         assert kinds(store, two, three) == [[(1, "stands", "st3")], [(1, "disputed", "st2")]]
+
+
+def test_work_of_an_older_ledger_can_be_voided_by_its_station_only() -> None:
+    """After a ledger was replaced, its station still has a say over what is in the old one,
+    even if the old one's events reach the hub later; no other station has."""
+    one, two, other, new = Station("st1"), Station("st2"), Station("st9"), Station("st1")
+    new.ledger = 77
+    done, _ = one.work(1), two.work(2)
+    other.add("work.voided", 3, voids=done.seq, of_log=one.log)
+    with new_store() as store:
+        board = Board("dhk1", {})
+        commit(store, other.events)
+        commit(store, one.events)
+        commit(store, two.events)
+        assert kinds(store, two) == [[(1, "disputed", "st1")]]
+        new.add("work.voided", 4, voids=done.seq, of_log=one.log)
+        assert commit(store, new.events) == ("st1", "st2")
+        assert kinds(store, two) == [[(1, "settled", "st1")]]
+        for event in [*other.events, *one.events, *two.events]:
+            board.take_event(event)
+        assert len(board.snapshot(NOW)["refusals"]["l03"]) == 1  # type: ignore[index]  # JSON-ready
+        board.take_event(new.events[0])
+        assert board.snapshot(NOW)["refusals"]["l03"] == []  # type: ignore[index]  # as above
+
+
+def test_a_correction_keeps_the_time_of_the_work() -> None:
+    """Pieces that a supervisor puts right later do not lose their place to a later claim."""
+    one, two = Station("st1"), Station("st2")
+    wrong = one.work(1, pieces=12)
+    two.work(2)
+    with new_store() as store:
+        commit(store, one.events)
+        commit(store, two.events)
+        right = {**wrong.fields, "pieces": 10, "worked_at": wrong.at}
+        commit(store, [one.void(wrong, 9), one.add("work.done", 9, "synced", 0, **right)])
+        assert kinds(store, one, two) == [
+            [(1, "settled", "st2"), (3, "stands", "st2")],
+            [(1, "disputed", "st1")],
+        ]
+
+
+@pytest.mark.parametrize(
+    "worked_at",
+    ["1970-01-01T00:00:00.000Z", "2026-11-21T09:00:00.000Z", "2026-11-31T00:00:00.000Z", "x", 5],
+)
+def test_a_time_of_work_that_cannot_be_is_not_believed(worked_at: Json) -> None:
+    """Work that claims to be from long ago, or from later, counts as of its event."""
+    done = Station("st1").work(0)
+    assert claim_of(replace(done, fields={**done.fields, "worked_at": worked_at})).at == done.at
 
 
 def test_a_clock_that_is_set_later_decides_too() -> None:
