@@ -71,7 +71,8 @@ def test_a_scan_is_live(dashboard: Dashboard, tab: Tab) -> None:
 
 
 def test_a_refusal_says_what_to_do(dashboard: Dashboard, tab: Tab) -> None:
-    """A refused scan shows at once, with the reason, what to do, who, and the label."""
+    """A refused scan shows at once, with the reason, what to do, who, and the label; so does work
+    that another station claims before."""
     station = Station("st06")
     dashboard.report(station)
     tab.page.goto(dashboard.address)
@@ -84,6 +85,10 @@ def test_a_refusal_says_what_to_do(dashboard: Dashboard, tab: Tab) -> None:
     expect(first.locator(".where")).to_contain_text("Sumon Das")
     expect(first.locator(".label")).to_have_text("SHIP-7")
     expect(tab.page.locator("#station-l03-st06 .state")).to_have_text("Scan refused")
+    later, other = now + timedelta(minutes=2), Station("st05")
+    dashboard.feed.commit([station.work(later, "B000001"), other.work(now, "B000001", 12, "E1004")])
+    expect(first).to_contain_text("Counted at two stations", timeout=LIVE_MS)
+    expect(first).to_contain_text("Gül Şahin was first, at ")
 
 
 def test_a_late_joiner_sees_everything(dashboard: Dashboard, tab: Tab, chromium: Browser) -> None:

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from bartack.events import Event
-from bartack.wire import EventBatch, ack_topic, events_topic, reference_topic, status_topic
+from bartack.wire import (
+    EventBatch,
+    ack_topic,
+    events_topic,
+    notices_topic,
+    reference_topic,
+    status_topic,
+)
 from installed import Require
 from pipeline.hub.hub_bench import Client, HubBench
 from rig import wait_until
@@ -70,11 +77,13 @@ def test_a_hub_killed_in_the_stream_loses_and_doubles_nothing(bench: HubBench) -
 
 
 def test_a_wiped_broker_hears_everything_again(bench: HubBench) -> None:
-    """After the broker lost its disk, watermarks and reference data are retained there again."""
+    """After the broker lost its disk, what the hub has to say is retained there again: watermarks,
+    reference data, and notices of work that two stations claim."""
     bench.start_broker()
     bench.command("import", str(bench.write_reference()))
     bench.start_hub()
     client = bench.client(ACK)
+    client.send_events(OTHER, ledger(2, log="b0" * 16, place=OTHER))
     send_all(client, ledger(20))
     wait_through(client, 20)
     client.stop()
@@ -82,10 +91,14 @@ def test_a_wiped_broker_hears_everything_again(bench: HubBench) -> None:
     shutil.rmtree(bench.broker_state)
     bench.broker_state.mkdir()
     bench.start_broker()
-    again = bench.client(ACK, "bartack/v1/dhk1/l03/ref/#")
+    told = {notices_topic(PLACE): "stands", notices_topic(OTHER): "disputed"}
+    again = bench.client(ACK, *told, "bartack/v1/dhk1/l03/ref/#")
     wait_through(again, 20, timeout_s=45)
     topic = reference_topic("dhk1", "l03", "bundles")
     wait_until(lambda: topic in again.held, "reference data")
+    wait_until(lambda: again.held.keys() >= told.keys(), "notices")
+    for station, kind in told.items():
+        assert [notice["kind"] for notice in again.document(station)["notices"]] == [kind] * 2
 
 
 def test_a_gap_is_not_confirmed_until_it_is_filled(bench: HubBench) -> None:
