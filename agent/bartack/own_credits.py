@@ -49,10 +49,9 @@ def own_credits(state: State, now_at: str) -> OwnCredits:
     """The credits of the last hours, looked for among all."""
     since = _since(now_at)
     found: dict[Work, tuple[NeighbourCredit, ...]] = {}
-    for work in state.credits:
-        recent = tuple(credit for credit in _credits_of(state, work) if credit.at >= since)
-        if recent:
-            found[work] = recent
+    for work, kept in state.credits.items():
+        if any(credit.at >= since for credit in kept):  # looked at before anything is made of it
+            found[work] = tuple(_credits_of(state, work, since))
     return OwnCredits(state.head.seq, found)
 
 
@@ -71,7 +70,7 @@ def advanced(own: OwnCredits, state: State, events: Iterable[Event], now_at: str
         if event.number("voids") in by_seq:
             touched.add(by_seq[event.number("voids")])
         for work in touched:
-            credits[work] = tuple(c for c in _credits_of(state, work) if c.at >= since)
+            credits[work] = tuple(_credits_of(state, work, since))
             by_seq |= {credit.seq: work for credit in credits[work]}
     return OwnCredits(state.head.seq, credits)
 
@@ -96,8 +95,10 @@ def session_of(state: State) -> NeighbourSession:
     return NeighbourSession(station, session.operator, session.opened_at)
 
 
-def _credits_of(state: State, work: Work) -> Iterator[NeighbourCredit]:
+def _credits_of(state: State, work: Work, since: str) -> Iterator[NeighbourCredit]:
     for credit in state.credits.get(work, ()):
+        if credit.at < since:
+            continue
         yield NeighbourCredit(
             *(state.rules.place.station, *work, credit.operator),
             *(credit.first, credit.pieces, credit.at, credit.seq),
