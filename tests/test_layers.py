@@ -23,6 +23,7 @@ ARROWS = {
         *(
             "bartack.settings",
             "bartack.mqtt",
+            "bartack.serving",
             "bartack.contest",
             "bartack.retained",
             "bartack.service",

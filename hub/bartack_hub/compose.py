@@ -24,13 +24,14 @@ from structlog.typing import FilteringBoundLogger
 from bartack.events import Event
 from bartack.mqtt import Connection
 from bartack.service import configure_logging, notify, watchdog_interval_s
+from bartack.serving.thread import Serving
 from bartack_hub.board import Board
 from bartack_hub.clock import utc_now
 from bartack_hub.collector import SESSION_S, Collector
 from bartack_hub.config import HubFile
 from bartack_hub.feed import Feed
 from bartack_hub.store import Store, StoreError, StoreReader, open_for_reading
-from bartack_hub.web.app import Serving, build_app, serve
+from bartack_hub.web.app import build_app, serve
 
 SHOWN_AGAIN: Final = timedelta(hours=24)
 """How far back committed events go onto the board at start: any shift that still runs."""

@@ -14,9 +14,10 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from bartack.serving.thread import Serving
 from bartack_hub.board import Board, LinePlan
 from bartack_hub.feed import Feed
-from bartack_hub.web.app import Serving, build_app, serve
+from bartack_hub.web.app import build_app, serve
 from browser.floor import PLAN, Station, operations, operators, running_clock
 from installed import Require
 

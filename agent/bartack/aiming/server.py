@@ -6,100 +6,37 @@ is too slow for it never gets, and it holds up neither the camera nor another br
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartack.aiming.eye import Glimpse
 from bartack.aiming.gauges import page_document
+from bartack.serving.files import page_files
+from bartack.serving.headers import SafeHeaders
+from bartack.serving.loopback import HOST, known_names_only
+from bartack.serving.newest import Newest
+from bartack.serving.thread import Limits, Serving, start
 from bartack_drivers.camera.aiming.words import ENGLISH
 
 STATIC: Final = Path(__file__).with_name("static")
 
-HOST: Final = "127.0.0.1"
-HOST_NAMES: Final = ("127.0.0.1", "localhost")
-"""What a browser may call this server; a foreign name that leads here is an attack."""
-
 WAIT_MAX_S: Final = 5.0
 """A browser that asked for the next glimpse gets an answer within this time."""
 
-CONNECTIONS_MAX: Final = 40
-STOP_TIMEOUT_S: Final = 1
-
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
+LIMITS: Final = Limits(connections=40, stop_timeout_s=1)
 
 
-class Shown:
-    """The newest glimpse: put by the thread that looks, waited for by any number of browsers."""
-
-    def __init__(self, first: Glimpse) -> None:
-        self._newest = first
-        self._ended = False
-        self._changed = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def attach(self) -> None:
-        """Name the running event loop as the one in which browsers wait."""
-        self._loop = asyncio.get_running_loop()
-
-    def put(self, glimpse: Glimpse) -> None:
-        self._newest = glimpse
-        self._wake()
-
-    def end(self) -> None:
-        """Let nobody wait any longer."""
-        self._ended = True
-        self._wake()
-
-    async def after(self, number: str) -> Glimpse:
-        """The newest glimpse, as soon as its number is another; the same one where none comes."""
-        try:
-            async with asyncio.timeout(WAIT_MAX_S):
-                while str(self._newest.number) == number and not self._ended:
-                    await self._changed.wait()
-        except TimeoutError:
-            pass
-        return self._newest
-
-    def _wake(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._ring)
-
-    def _ring(self) -> None:
-        self._changed, rung = asyncio.Event(), self._changed
-        rung.set()
-
-
-def build_app(shown: Shown) -> Starlette:
+def build_app(shown: Newest[Glimpse]) -> Starlette:
     """The application: ``/``, ``/static/…``, ``/words`` and ``/glimpse?after=NUMBER``.
 
     A glimpse is a line of JSON and, after its line feed, the bytes of the JPEG picture.
@@ -112,7 +49,8 @@ def build_app(shown: Shown) -> Starlette:
         return JSONResponse(dict(ENGLISH))
 
     async def glimpse(request: Request) -> Response:
-        newest = await shown.after(request.query_params.get("after", ""))
+        after = request.query_params.get("after", "")
+        newest = await shown.wait(lambda glimpse: str(glimpse.number) != after, WAIT_MAX_S)
         line = json.dumps(page_document(newest)).encode("ascii")
         return Response(line + b"\n" + newest.jpeg, media_type="application/octet-stream")
 
@@ -126,39 +64,20 @@ def build_app(shown: Shown) -> Starlette:
             Route("/", page),
             Route("/words", words),
             Route("/glimpse", glimpse),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", page_files(STATIC)),
         ],
-        middleware=[
-            Middleware(_SafeHeaders),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(HOST_NAMES), www_redirect=False),
-        ],
+        middleware=[Middleware(SafeHeaders, cache="no-store"), known_names_only()],
         lifespan=lifespan,
     )
 
 
-class _SafeHeaders:
-    """Puts the safety headers on every answer, also on refusals."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """A running server. ``address`` is what to type into a browser on this machine."""
+class Aiming:
+    """A running server of the page. ``address`` is what to type into a browser on this machine."""
 
     address: str
-    _shown: Shown
-    _server: uvicorn.Server
-    _thread: threading.Thread
+    _shown: Newest[Glimpse]
+    _serving: Serving
 
     def put(self, glimpse: Glimpse) -> None:
         """Show a glimpse to every browser that waits."""
@@ -166,31 +85,16 @@ class Serving:
 
     def stop(self) -> None:
         """End open answers and stop; returns when the port is free again."""
-        self._server.should_exit = True
-        self._shown.end()
-        self._thread.join()
+        self._serving.stop()
 
 
-def serve(first: Glimpse, port: int) -> Serving:
+def serve(first: Glimpse, port: int) -> Aiming:
     """Serve on a thread of its own at 127.0.0.1; port 0 takes a free one.
 
     Raises ``OSError`` when the port cannot be had.
     """
-    shown = Shown(first)
-    listener = socket.create_server((HOST, port))
-    taken = listener.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(shown),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="none",
-            lifespan="on",
-            limit_concurrency=CONNECTIONS_MAX,
-            timeout_graceful_shutdown=STOP_TIMEOUT_S,
-        )
+    shown = Newest(first)
+    serving = start(
+        build_app(shown), HOST, port, name="aiming", limits=LIMITS, end_answers=shown.end
     )
-    thread = threading.Thread(target=server.run, args=([listener],), name="aiming", daemon=True)
-    thread.start()
-    return Serving(f"http://{HOST}:{taken}/", shown, server, thread)
+    return Aiming(serving.address, shown, serving)

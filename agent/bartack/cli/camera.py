@@ -134,7 +134,8 @@ def _ending_once() -> Iterator[None]:
 
 def _serve(seen: Iterator[Glimpse], web_port: int) -> None:
     try:
-        from bartack.aiming.server import HOST, serve
+        from bartack.aiming.server import serve
+        from bartack.serving.loopback import HOST
     except ImportError as error:
         fail(FAILED, f"the page needs a web server: pip install 'bartack[camera]' ({error})")
     first = next(seen)

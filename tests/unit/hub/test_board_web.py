@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bartack.serving.thread import Serving
 from bartack_hub.board import Board, LinePlan
 from bartack_hub.feed import Feed
-from bartack_hub.web.app import STATIC, Serving, build_app, serve
+from bartack_hub.web.app import STATIC, build_app, serve
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Asia/Dhaka"))
 PLAN = LinePlan("l03", "Asia/Dhaka", time(8), time(17), (), 800)
@@ -44,7 +45,7 @@ def test_every_answer_is_armoured(path: str) -> None:
     """Every answer forbids foreign content, inline code, framing and guessing of types."""
     with serving() as running, asked(running, path) as answer:
         policy = answer.headers["Content-Security-Policy"]
-        assert "default-src 'self'" in policy
+        assert "default-src 'none'; script-src 'self'" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

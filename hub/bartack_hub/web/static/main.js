@@ -85,6 +85,8 @@ function drawSoon() {
 }
 
 keepOpen(
+  "/api/stream",
+  ["snapshot", "patch"],
   (name, message) => {
     state = apply(state, name, message);
     setServerTime(message.at);

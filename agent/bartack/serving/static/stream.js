@@ -1,5 +1,5 @@
 // @ts-check
-// The open connection to the hub: it lives while the page is seen, and comes back by itself.
+// The open connection to a server: it lives while the page is seen, and comes back by itself.
 
 const SILENCE_MS = 10_000;
 const RETRY_MS = 2_000;
@@ -8,12 +8,16 @@ const RETRY_MS = 2_000;
  * Keep a stream open and pass on what it says.
  *
  * A hidden page closes it, because a browser has only six connections to one server. Silence
- * longer than the hub's heartbeat allows counts as lost even when the socket looks open.
+ * longer than the server's heartbeat allows counts as lost even when the socket looks open.
  *
+ * A `version` that changes loads the page anew, so that page and server always fit.
+ *
+ * @param {string} address
+ * @param {string[]} names of the messages that are passed on
  * @param {(name: string, message: any) => void} onMessage
  * @param {(isLive: boolean) => void} onLive
  */
-export function keepOpen(onMessage, onLive) {
+export function keepOpen(address, names, onMessage, onLive) {
   /** @type {EventSource | null} */
   let source = null;
   let heardAt = 0;
@@ -27,13 +31,13 @@ export function keepOpen(onMessage, onLive) {
   const open = () => {
     close();
     heardAt = performance.now();
-    const own = new EventSource("/api/stream");
+    const own = new EventSource(address);
     source = own;
     own.addEventListener("version", (event) => {
       if (openedVersion && openedVersion !== event.data) location.reload();
       openedVersion = event.data;
     });
-    for (const name of ["snapshot", "patch"]) {
+    for (const name of names) {
       own.addEventListener(name, (event) => {
         heardAt = performance.now();
         onMessage(name, JSON.parse(event.data));

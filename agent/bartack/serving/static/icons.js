@@ -1,9 +1,9 @@
 // @ts-check
-// The few pictures on the page: one shape a meaning, drawn in the colour of the text around it.
+// The few pictures on our pages: one shape a meaning, drawn in the colour of the text around it.
 
 import { html, svg } from "./vendor/lit-html/lit-html.js";
 
-const shapes = {
+export const shapes = {
   check: svg`<path d="M4 12.5l5 5L20 6.5"/>`,
   cross: svg`<path d="M6 6l12 12M18 6L6 18"/>`,
   warning: svg`<path d="M12 3.5L22 20.5H2z"/><path d="M12 10v5M12 17.8v.2"/>`,
