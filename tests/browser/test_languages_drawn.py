@@ -13,7 +13,7 @@ from bartack.languages import LANGUAGES, Languages, load_languages
 from bartack.languages.values import NATIVE_ZERO, in_native_digits
 from source_tree import ROOTS
 
-STATIC = ROOTS["bartack"] / "kiosk" / "static"
+STATIC = ROOTS["bartack"] / "serving" / "static"
 ADDRESS = "http://station.test"
 
 EXAMPLE: dict[str, str | int] = {
@@ -61,7 +61,7 @@ def document(codes: tuple[str, ...] = LANGUAGES) -> str:
 
 
 def answer(route: Route) -> None:
-    """The page itself, or a file of the kiosk's static folder, as the agent would serve it."""
+    """The page itself, or a file that all our pages share, as the agent would serve it."""
     path = urlsplit(route.request.url)
     if path.path == "/":
         codes = tuple(path.query.split(",")) if path.query else LANGUAGES

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 
 from source_tree import ROOTS
 
-STATIC = ROOTS["bartack"] / "kiosk" / "static"
+STATIC = ROOTS["bartack"] / "serving" / "static"
 
 _FACE = re.compile(r"@font-face \{(.*?)\}", re.DOTALL)
 _RANGE = re.compile(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?")
