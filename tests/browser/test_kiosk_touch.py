@@ -238,8 +238,8 @@ def test_a_silent_station_is_lost(chromium: Browser, station: Station) -> None:
         expect(tab.page.locator("#lost")).to_contain_text("No connection")
 
 
-def test_an_act_that_is_not_answered_is_said(chromium: Browser, station: Station) -> None:
-    """When the station does not answer a touch, the page says so, until it does."""
+def test_an_act_that_is_not_taken_is_said(chromium: Browser, station: Station) -> None:
+    """When a touch does not reach the station, the page says so, until one does."""
     with look(chromium, station) as tab:
         tab.page.route("**/act", lambda route: route.abort())
         touch(tab.page, "[data-button=help]")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bartack.kiosk.server import DEFAULT_PORT
+from bartack.serving.loopback import HOST
 from installed import Require
 from source_tree import REPOSITORY
 
@@ -115,3 +117,34 @@ def test_a_credential_has_the_name_that_the_example_asks_for() -> None:
         assert f'\npassword_file = "{identity}"' in text
         assert path == f"/etc/bartack/{identity}"
         assert values(name, "SetCredential") == [f"{identity}:\\n"]
+
+
+# --- the operator's screen: a browser, so other rules hold ---------------------------------------
+
+
+@pytest.mark.require("systemd-analyze")
+def test_systemd_understands_the_screen(tmp_path: Path, require: Require) -> None:
+    """`systemd-analyze verify` is silent about the unit of the operator's screen."""
+    text = (SYSTEMD / "bartack-kiosk.service").read_text(encoding="utf-8")
+    copy = tmp_path / "bartack-kiosk.service"
+    copy.write_text(text.replace("ExecStart=/usr/bin/cage", "ExecStart=/bin/true"))
+    result = subprocess.run(
+        [require("systemd-analyze"), "verify", "--man=no", copy],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_the_screen_shows_the_agents_page_and_reaches_nothing_else() -> None:
+    """The unit opens the default port, as a user of its own, and comes back for ever."""
+    text = (SYSTEMD / "bartack-kiosk.service").read_text(encoding="utf-8")
+    assert f" http://{HOST}:{DEFAULT_PORT}/\n" in text
+    assert values("bartack-kiosk", "IPAddressDeny") == ["any"]
+    assert values("bartack-kiosk", "IPAddressAllow") == ["localhost"]
+    assert values("bartack-kiosk", "StartLimitIntervalSec") == ["0"]
+    assert values("bartack-kiosk", "Restart") == ["always"]
+    (user,) = values("bartack-kiosk", "User")
+    sysusers = (SYSTEMD / "bartack-kiosk.sysusers.conf").read_text(encoding="utf-8")
+    assert f"\nu {user} " in sysusers

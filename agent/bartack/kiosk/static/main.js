@@ -141,6 +141,7 @@ function drawPanel(shown, isLost) {
   const name = shown.asks ? `${shown.asks.command} ${shown.asks.needs}` : JSON.stringify(panel);
   if (name !== shownPanel) page = sheet.page = 0;
   const view = shown.asks ? askView(shown, sheet) : panel ? panelView(panel, shown, sheet) : nothing;
+  if (view === nothing) panel = null; // what it was about is gone
   render(view, place("panel"));
   place("screen").inert = view !== nothing || isLost;
   place("panel").inert = isLost;

@@ -3,7 +3,7 @@
 
 /** Touches this soon after one that did something are the same touch. */
 const SETTLE_MS = 500;
-/** A station that is well has answered an act within this time. */
+/** A station that is well has answered an act within this time; then touches count again. */
 const ANSWER_MS = 3000;
 
 /**
@@ -17,6 +17,8 @@ export function sender({ onTrouble }) {
   let waitsSince = null;
   let timer = 0;
 
+  /** The act did not come in. One that came in and is not answered yet is no failure: to press it
+   * again could do it twice. */
   const failed = () => {
     waitsSince = null;
     onTrouble(true);
@@ -69,7 +71,9 @@ export function sender({ onTrouble }) {
       waitsSince = number;
       settledMs = performance.now() + SETTLE_MS;
       clearTimeout(timer);
-      timer = setTimeout(() => waitsSince !== null && failed(), ANSWER_MS);
+      timer = setTimeout(() => {
+        waitsSince = null;
+      }, ANSWER_MS);
       onTrouble(false);
       post({ command, argument, seq });
     },
