@@ -15,11 +15,11 @@ export PYTHON
 BIN := .venv/bin
 SOURCES := agent drivers hub hw-sim tests bench
 BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers reader_speed camera_cost \
-    camera_reading long_outage
+    camera_reading long_outage kiosk
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
-	--extra camera --extra hub --extra llrp --extra sim --group build
+	--extra camera --extra hub --extra kiosk --extra llrp --extra sim --group build
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
