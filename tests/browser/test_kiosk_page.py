@@ -150,7 +150,8 @@ def test_everything_of_the_operator_is_there(station: Station, tab: Tab) -> None
     for place, words in [
         ("#head .name", "Amina Rahman"),
         ("#head .face", "AR"),
-        ("#off-standard", "Machine breakdown, 12 min"),
+        ("#off-standard", "Machine breakdown"),
+        ("#off-standard", "12 min"),
         ("#off-standard", "Waiting for approval"),
         ("#link", "37 saved here, safe"),
         ("#alarms", "saved here"),
@@ -197,6 +198,7 @@ def test_it_speaks_as_the_operator_does(station: Station, tab: Tab) -> None:
         expect(tab.page.locator("#bundle .id bdi")).to_have_text("B000123")
     show(station, tab.page, {"language": "xx"})
     expect(tab.page.locator("[data-button=help]")).to_contain_text("Help")
+    expect(root).to_have_attribute("lang", "en")
     assert tab.complaints.pop().endswith("404 (Not Found)")
 
 
@@ -312,3 +314,41 @@ def test_nothing_leaves_the_machine(chromium: Browser, station: Station) -> None
             urlsplit(station.serving.address).netloc
         }
         assert tab.complaints == []
+
+
+def test_what_cannot_be_drawn_is_not_left_green(station: Station, tab: Tab) -> None:
+    """A document that is not as agreed turns the page grey, and the next good one puts it right."""
+    show(station, tab.page, result=result("ok"))
+    station.put(today=None)
+    expect(tab.page.locator("#lost")).to_contain_text("No connection")
+    tab.complaints.clear()  # the console names what was wrong
+    show(station, tab.page, result=result("ok"))
+    expect(tab.page.locator("#lost")).to_be_empty()
+    expect(tile(tab.page, "ok")).to_be_visible()
+
+
+LONG = "Sri Venkatanarasimharajuvaripeta Subrahmanyam Lakshminarayanan the Second"
+
+
+def test_long_names_leave_the_rest_in_its_place(station: Station, tab: Tab) -> None:
+    """The longest ids and names that can come cut themselves off and push nothing away."""
+    news = result("refused", "already_done", done_name=LONG, done_at=stamp(now()))
+    changes = full(
+        result={**news, "bundle": "B" * 32},
+        operator={"operator": "E1", "name": LONG, "since": stamp(now())},
+        bundle={
+            **bundle(station),
+            "bundle": "B" * 32,
+            "style": LONG,
+            "colour": LONG,
+            "operation": "O" * 32,
+            "operation_name": LONG,
+        },
+        recent=[{**row, "bundle": "B" * 32} for row in recent(now())],
+        standard={"on": False, "name": LONG, "since": stamp(now()), "approved": None},
+        alarms=["hub_silent", "disk_low", "id_taken"],
+    )
+    show(station, tab.page, changes)
+    assert tab.page.evaluate(CUT_OFF) == []
+    scroll = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    assert tab.page.evaluate(scroll) == [800, 480]

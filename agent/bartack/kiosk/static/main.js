@@ -103,9 +103,22 @@ function announce({ result }) {
   if (result && nowMs() - Date.parse(result.at) < SOUND_MS) sound(kindOf(result));
 }
 
+/** Draw what is known; what cannot be drawn is not left standing as it was before. */
 function draw() {
   isDue = false;
-  const isLost = !isLive && wasTried;
+  try {
+    drawAll(!isLive && wasTried);
+  } catch (error) {
+    console.error(error);
+    isLive = false;
+    wasTried = true;
+    document.documentElement.toggleAttribute("data-lost", true);
+    render(lostView(true), place("lost"));
+  }
+}
+
+/** @param {boolean} isLost */
+function drawAll(isLost) {
   document.documentElement.toggleAttribute("data-lost", isLost);
   render(isLost || !screen ? lostView(isLost) : nothing, place("lost"));
   if (screen && has("ok")) {
@@ -201,6 +214,8 @@ keepOpen(
 );
 unlockOnTouch(drawSoon);
 addEventListener("keydown", onKey);
+// A finger that rests too long would open the browser's own menu.
+addEventListener("contextmenu", (event) => event.preventDefault());
 addEventListener("resize", drawSoon);
 document.fonts.addEventListener("loadingdone", drawSoon);
 setInterval(drawSoon, TICK_MS);

@@ -10,14 +10,17 @@ import { html } from "./vendor/lit-html/lit-html.js";
 const DIGITS = { bn: "beng", hi: "deva", ur: "arabext", ar: "arab" };
 const RIGHT_TO_LEFT = ["ar", "ur"];
 
-/** @type {Map<string, Record<string, string>>} */
+const FALLBACK = "en";
+
+/** By the language that was asked for: what is spoken, and its words.
+ * @type {Map<string, {language: string, words: Record<string, string>}>} */
 const catalogues = new Map();
 /** @type {Set<string>} */
 const asked = new Set();
 
 /** @type {Record<string, string>} */
 let words = {};
-let locale = "en";
+let locale = FALLBACK;
 let zone = "UTC";
 let currency = "";
 
@@ -34,29 +37,34 @@ export function speak(wanted, onLearnt) {
     learn(wanted.language, onLearnt);
     return;
   }
-  words = known;
-  const digits = wanted.numerals === "native" ? DIGITS[wanted.language] : undefined;
-  locale = `${wanted.language}-u-nu-${digits ?? "latn"}`;
+  words = known.words;
+  const digits = wanted.numerals === "native" ? DIGITS[known.language] : undefined;
+  locale = `${known.language}-u-nu-${digits ?? "latn"}`;
   const root = document.documentElement;
-  root.lang = wanted.language;
-  root.dir = RIGHT_TO_LEFT.includes(wanted.language) ? "rtl" : "ltr";
+  root.lang = known.language;
+  root.dir = RIGHT_TO_LEFT.includes(known.language) ? "rtl" : "ltr";
 }
 
 /**
- * @param {string} language
+ * @param {string} wanted
  * @param {() => void} onLearnt
  */
-async function learn(language, onLearnt) {
-  if (asked.has(language)) return;
-  asked.add(language);
+async function learn(wanted, onLearnt) {
+  if (asked.has(wanted)) return;
+  asked.add(wanted);
   try {
-    const answer = await fetch(`/words/${encodeURIComponent(language)}`);
-    const known = answer.ok ? await answer.json() : catalogues.get("en");
-    if (known) catalogues.set(language, known);
+    for (const language of [wanted, FALLBACK]) {
+      const answer = await fetch(`/words/${encodeURIComponent(language)}`);
+      if (!answer.ok) continue;
+      catalogues.set(wanted, { language, words: await answer.json() });
+      onLearnt();
+      return;
+    }
+  } catch {
+    // The server is gone; the page says so, and asks again with a later document.
   } finally {
-    if (!catalogues.has(language)) asked.delete(language);
+    asked.delete(wanted);
   }
-  if (catalogues.has(language)) onLearnt();
 }
 
 /** @param {string} key */
@@ -71,7 +79,15 @@ const sentence = (key) => (has(key) ? words[key] : key);
  * @param {Record<string, unknown>} [values]
  */
 export const text = (key, values = {}) =>
-  sentence(key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? "–"));
+  sentence(key).replace(/\{(\w+)\}/g, (_, name) => String(short(values[name])));
+
+const VALUE_MAX = 40;
+
+/** A value that leaves room for the sentence around it. @param {unknown} value */
+const short = (value) =>
+  typeof value === "string" && value.length > VALUE_MAX
+    ? `${value.slice(0, VALUE_MAX - 1)}…`
+    : (value ?? "–");
 
 /**
  * The sentence of `key`; each value stands apart, so that an id keeps its order between words that
@@ -82,7 +98,7 @@ export const text = (key, values = {}) =>
 export const say = (key, values = {}) =>
   sentence(key)
     .split(/\{(\w+)\}/)
-    .map((part, index) => (index % 2 ? html`<bdi>${values[part] ?? "–"}</bdi>` : part));
+    .map((part, index) => (index % 2 ? html`<bdi>${short(values[part])}</bdi>` : part));
 
 /** @type {Map<string, Intl.NumberFormat>} */
 const formats = new Map();

@@ -51,7 +51,10 @@ function standardView(standard) {
   const state = standard.approved === null ? "waiting_approval" : approved;
   return html`<p class="chip" data-level="warn" id="off-standard">
     ${sign("pause")}<span>
-      <bdi>${standard.name || standard.code}</bdi>, ${say("screen.minutes", { minutes })}
+      <span class="cause"
+        ><bdi>${standard.name || standard.code}</bdi>
+        <b>${say("screen.minutes", { minutes })}</b></span
+      >
       <small>${say(`screen.${state}`)}</small>
     </span>
   </p>`;
@@ -76,7 +79,7 @@ export const alarmsView = (alarms) =>
   alarms.length === 0
     ? nothing
     : html`<ul id="alarms">
-        ${alarms.map((code) => html`<li>${sign("warning")}${say(`alarm.${code}`)}</li>`)}
+        ${alarms.map((code) => html`<li>${sign("warning")}<span data-fit>${say(`alarm.${code}`)}</span></li>`)}
       </ul>`;
 
 /** @param {Bundle | null} bundle */
@@ -89,7 +92,7 @@ export function bundleView(bundle) {
   }
   return html`<section id="bundle" aria-label=${text("screen.bundle")}>
     ${sign("ticket")}
-    <p class="id"><bdi>${bundle.bundle}</bdi></p>
+    <p class="id" data-fit><bdi>${bundle.bundle}</bdi></p>
     <p class="count">
       ${sign("shirt")}<bdi>${number(bundle.pieces)}</bdi>
       <span class="apart">${say("screen.pieces")}</span>
