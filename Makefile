@@ -19,7 +19,7 @@ BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers read
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
-	--extra camera --extra hub --extra kiosk --extra llrp --extra sim --group build
+	--extra camera --extra gpio --extra hub --extra kiosk --extra llrp --extra sim --group build
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

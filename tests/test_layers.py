@@ -52,6 +52,11 @@ PURE_MODULES = {
     "bartack.own_credits",
     "bartack.screen",
     "bartack.events",
+    "bartack.feedback.patterns",
+    "bartack.feedback.reasons",
+    "bartack.feedback.samples",
+    "bartack.feedback.screens",
+    "bartack.feedback.today",
     "bartack.heads",
     "bartack.wire",
     "bartack.contest",
@@ -101,6 +106,7 @@ PURE_LIBRARIES = frozenset(
 # A library that only these modules may import.
 KEEPERS = {
     "cv2": {"bartack_drivers.camera", "bartack_sim"},
+    "gpiod": {"bartack_drivers.feedback.gpio"},
     "pyzbar": {"bartack_drivers.camera.decoding.engines"},
     "zxingcpp": {"bartack_drivers.camera", "bartack_sim"},
     "sqlite3": {"bartack.ledger", "bartack_hub.store"},

@@ -12,7 +12,7 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,9 @@ from bartack.clock import Clock
 from bartack.config import Reader, StationFile
 from bartack.core import Core
 from bartack.feedback import Console, Light, ReaderBeeper
+from bartack.feedback.handover import HandedOver
+from bartack.feedback.opening import open_showing
+from bartack.feedback.today import pieces_today
 from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
 from bartack.inputs import ReaderSettings, Stop
@@ -52,6 +55,7 @@ WATCH_TURN_S: Final = 0.5
 CORE_ENDS_S: Final = 8.0
 READERS_END_S: Final = 2.0
 PUBLISHER_ENDS_S: Final = 4.0
+FEEDBACK_ENDS_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,9 @@ def run_station(config: StationFile) -> int:
     settings = config.ledger
     ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp, sign)
     beepers = {it.reader: ReaderBeeper() for it in config.feedback if it.reader is not None}
-    with ledger, _lights(config, beepers) as lights:
-        health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
+    health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
+    devices = _feedback_devices(config, clock, health)
+    with ledger, _lights(config, beepers, devices) as lights:
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
         core = Core(
@@ -135,10 +140,11 @@ def run_station(config: StationFile) -> int:
             for it in config.reader
         ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
+        shows = [_start(f"feedback {it.name}", failures, it.run) for it in devices]
         notify("READY=1")
-        watch(ending, [*parts.values(), *readers], health, failures)
+        watch(ending, [*parts.values(), *readers, *shows], health, failures)
         notify("STOPPING=1")
-        _end(core, parts, readers, set(health.stuck()))
+        _end(core, parts, readers, shows, set(health.stuck()))
     return failures.code if failures.found else 0
 
 
@@ -221,7 +227,9 @@ def watch(ending: threading.Event, parts: list[Part], health: Health, failures: 
             log.error("cannot tell systemd", reason=str(error))
 
 
-def _end(core: Core, parts: dict[str, Part], readers: list[Part], stuck: set[str]) -> None:
+def _end(
+    core: Core, parts: dict[str, Part], readers: list[Part], shows: list[Part], stuck: set[str]
+) -> None:
     """End in the order of the data's way, so that what was read is still committed and sent.
 
     What is ``stuck`` is not waited for; it may be in the middle of anything, and the ledger says
@@ -239,14 +247,42 @@ def _end(core: Core, parts: dict[str, Part], readers: list[Part], stuck: set[str
     if parts["core"].thread.is_alive() and "core" not in stuck:
         core.inputs.put(Stop("asked to"))
         wait(parts["core"], CORE_ENDS_S)
+    for show in shows:
+        show.stop.set()
     for name in ("publisher", "status"):
         parts[name].stop.set()
         wait(parts[name], PUBLISHER_ENDS_S)
+    for show in shows:
+        wait(show, FEEDBACK_ENDS_S)
+
+
+def _feedback_devices(config: StationFile, clock: Clock, health: Health) -> list[HandedOver]:
+    """Lamps and displays; each is opened by its own thread, so that none can hold up the start."""
+
+    def on_fault(name: str, reason: str) -> None:
+        health.alarm("feedback_failed", on=True)  # the core clears it with an answer that is shown
+        structlog.get_logger("feedback").error("answers are not shown", device=name, reason=reason)
+
+    def today_pieces() -> int:
+        return pieces_today(health.ledger.state, clock.now().at)
+
+    return [
+        HandedOver(
+            f"{table.driver} {table.device}",
+            functools.partial(open_showing, table, config.station, today_pieces),
+            clock.mono_s,
+            on_fault,
+        )
+        for table in config.feedback
+        if table.device
+    ]
 
 
 @contextlib.contextmanager
-def _lights(config: StationFile, beepers: Mapping[str, ReaderBeeper]) -> Iterator[list[Light]]:
-    lights: list[Light] = [*beepers.values()]
+def _lights(
+    config: StationFile, beepers: Mapping[str, ReaderBeeper], devices: Sequence[HandedOver]
+) -> Iterator[list[Light]]:
+    lights: list[Light] = [*devices, *beepers.values()]
     try:
         for feedback in config.feedback:
             if feedback.driver == "console":

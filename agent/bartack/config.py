@@ -12,6 +12,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
 from bartack.identify import COMMAND_CARDS, Check, CodePattern
+from bartack.feedback.settings import Feedback
+from bartack.feedback.settings import mistakes as feedback_mistakes
 from bartack.presence import PresenceSettings
 from bartack.projection import Level, PayOn, Rules
 from bartack.resting import RestingSettings
@@ -192,26 +194,6 @@ class Code(Table):
         return self
 
 
-class Feedback(Table):
-    """Where the answers to scans are shown."""
-
-    driver: Literal["console", "reader"]
-    path: LocalPath | None = None
-    """Console: JSON Lines are appended here; standard output when left out."""
-    reader: Id | None = None
-    """Reader: the name of the one that beeps."""
-
-    @model_validator(mode="after")
-    def _fits_its_driver(self) -> Self:
-        if self.driver == "reader" and self.reader is None:
-            raise ValueError("reader: name the reader that beeps")
-        if self.driver == "console" and self.reader is not None:
-            raise ValueError("reader: only with driver reader")
-        if self.driver == "reader" and self.path is not None:
-            raise ValueError("path: only with driver console")
-        return self
-
-
 class StationFile(Table):
     """A whole station file."""
 
@@ -286,6 +268,7 @@ def load_station(file: Path) -> StationFile:
 
 def _mistakes(document: Document) -> Iterator[Found]:
     yield from _reader_mistakes(document)
+    yield from feedback_mistakes(_tables(document, "feedback"))
     yield from _beeper_mistakes(document)
 
 

@@ -350,10 +350,10 @@ class Core:
             self._log.error("nothing is saved; scans are refused", reason=str(error))
             return False
         self._state = state
+        self._health.ledger = replace(self._health.ledger, state=state, signed=signed)
         for decision in decisions:
             if decision.feedback is not None:
                 self._show(decision.feedback)
-        self._health.ledger = replace(self._health.ledger, state=state, signed=signed)
         self._on_commit()
         return True
 

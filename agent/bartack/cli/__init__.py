@@ -23,6 +23,7 @@ from bartack.cli.common import (
     station_of,
 )
 from bartack.cli.detecting import detect
+from bartack.cli.feedback import feedback
 from bartack.cli.ledger import ledger
 from bartack.cli.readers import decode, drivers, monitor
 from bartack.cli.recordings import record, replay
@@ -124,5 +125,5 @@ def _lasts(disk: dict[str, Any]) -> str:
     return "how long that lasts is not known yet" if hours is None else f"enough for {hours} h"
 
 
-for command in (drivers, detect, monitor, decode, camera, record, replay, ledger):
+for command in (drivers, detect, monitor, decode, camera, record, replay, ledger, feedback):
     main.add_command(command)

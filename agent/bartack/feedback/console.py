@@ -1,52 +1,16 @@
-"""What an operator sees and hears, shown only after the commit.
-
-The console is one JSON object a line, on standard output or appended to a file; a reader that can
-beep is told to.
-"""
+"""The console: one JSON object a line, on standard output or appended to a file."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from bartack.events import canonical
+from bartack.events import Json, canonical
 from bartack.station import Feedback
-from bartack_drivers.links import WireSource
-
-
-class Light(Protocol):
-    """Something that shows the answer to a scan."""
-
-    def show(self, feedback: Feedback) -> None:
-        """Show it. Raises ``OSError`` when it cannot; the scan itself is safe all the same."""
-
-    def close(self) -> None: ...
-
-
-class ReaderBeeper:
-    """The beeper of a reader: one short for what counted or signed in, another for a refusal.
-
-    It is as good as the reader: one that is gone does not beep, and nobody is told.
-    """
-
-    def __init__(self) -> None:
-        self._source: WireSource | None = None
-
-    def attach(self, source: WireSource) -> None:
-        """From now on this is the open reader. Called from its own thread."""
-        self._source = source
-
-    def show(self, feedback: Feedback) -> None:
-        source = self._source
-        if source is not None:
-            source.beep(accepted=feedback.outcome != "refused")
-
-    def close(self) -> None:
-        self._source = None
-
 
 KEPT_MAX_BYTES: Final = 8 * 1024 * 1024
 """Past this the file is set aside as ``.1`` and begun anew: it often lies in memory."""
@@ -62,8 +26,12 @@ class Console:
         self._file = _open(path) if path else os.dup(sys.stdout.fileno())
 
     def show(self, feedback: Feedback) -> None:
+        self.write(feedback.document())
+
+    def write(self, document: Mapping[str, Json]) -> None:
+        """Append one line. Raises ``OSError``."""
         # One write a line, so that a reader of the file never meets two half lines.
-        os.write(self._file, canonical(feedback.document()) + b"\n")
+        os.write(self._file, canonical(dict(document)) + b"\n")
         if self._path is not None and self._is_full():
             self._path.replace(self._path.with_name(self._path.name + ".1"))
             os.close(self._file)

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import random
-import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from bartack_sim.cli.common import DEVICE, FAILED, INTERRUPTED, end_on_sigterm, fail, say
+from bartack_sim.cli.panel import lamps, lcd
 
 if TYPE_CHECKING:
     from bartack_sim.demo import BrokerChoice
     from bartack_sim.ticket import Symbology
-
-FAILED, DEVICE, INTERRUPTED = 1, 4, 130
 
 _VALUE = "What to show it, as the driver reports it: a badge's or tag's hex, a label's text."
 _SYMBOLOGIES = ["code128", "code39", "itf", "ean13", "datamatrix"]
@@ -31,6 +31,10 @@ _RATE = click.FloatRange(0.0, 1.0)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Simulated hardware for Bartack: readers, cameras, a sewing line, a demo of everything."""
+
+
+for command in (lamps, lcd):
+    main.add_command(command)
 
 
 @main.command()
@@ -81,7 +85,7 @@ def reader(
     from bartack_sim.faults import LineFaults
     from bartack_sim.solo import play, unplugged_now_and_then, values_to_show
 
-    _end_on_sigterm()
+    end_on_sigterm()
     given = {"suffix": suffix, "prefix": prefix, "aim": aim}
     settings = {name: value for name, value in given.items() if value is not None}
     for pair in pairs:
@@ -98,11 +102,11 @@ def reader(
             Wire(port, device, LineFaults(**rates), random.Random(seed)) as wire,
             unplugged_now_and_then(wire, unplug_every),
         ):
-            play(wire, values_to_show(values, sys.stdin, every, time.sleep), hold, _say)
+            play(wire, values_to_show(values, sys.stdin, every, time.sleep), hold, say)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except PortError as error:
-        _fail(str(error), DEVICE)
+        fail(str(error), DEVICE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -186,7 +190,7 @@ def camera(
     from bartack_sim.showing import Timing, frame_count, lay_all, planned, present_all
     from bartack_sim.ticket import Scene, Ticket
 
-    _end_on_sigterm()
+    end_on_sigterm()
     if not texts and not present:
         raise click.UsageError("--text: what shall lie there? Or --present for tickets by lot")
     timing = Timing(shown, pause, count)
@@ -201,7 +205,7 @@ def camera(
         raise click.UsageError(str(error)) from error
     faults = FaultPlan(stall_s, freeze_s, unplug_s, lasting_s)
     try:
-        with Camera(port, scene, seed, fps) as running, failing(running, faults, _say):
+        with Camera(port, scene, seed, fps) as running, failing(running, faults, say):
             click.echo(running.url)
             if present:
                 plan = planned(tickets, fixed, qr, seed, frame_count(timing, fps))
@@ -209,7 +213,7 @@ def camera(
             else:
                 lay_all(running, tickets, scene, timing, _tell)
     except OSError as error:
-        _fail(f"port {port}: {error.strerror}; choose another one", DEVICE)
+        fail(f"port {port}: {error.strerror}; choose another one", DEVICE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -259,9 +263,9 @@ def line(
                 time.sleep(0.1)
             floor.stop()
     except DemoError as error:
-        _fail(str(error), FAILED)
+        fail(str(error), FAILED)
     except PortError as error:
-        _fail(str(error), DEVICE)
+        fail(str(error), DEVICE)
 
 
 @main.command()
@@ -306,33 +310,19 @@ def demo(
     )
     with Interrupts() as interrupts:
         try:
-            verdict = run_demo(settings, local_now(TIMEZONE), interrupts, _say)
+            verdict = run_demo(settings, local_now(TIMEZONE), interrupts, say)
         except (DemoError, ProcessError) as error:
-            _fail(str(error), INTERRUPTED if interrupts.asked_to_stop() else FAILED)
+            fail(str(error), INTERRUPTED if interrupts.asked_to_stop() else FAILED)
         except StartInterruptedError:
-            _fail("interrupted while starting", INTERRUPTED)
+            fail("interrupted while starting", INTERRUPTED)
     if verdict is None:
         return
     click.echo(json.dumps(verdict.numbers()))
     if not as_json:
-        _say(verdict.sentence())
+        say(verdict.sentence())
     if not verdict.clean:
         sys.exit(FAILED)
 
 
 def _tell(truth: Mapping[str, object]) -> None:
     click.echo(json.dumps(truth))
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _fail(text: str, status: int) -> NoReturn:
-    _say(f"bartack-sim: {text}")
-    sys.exit(status)
-
-
-def _end_on_sigterm() -> None:
-    """Let SIGTERM end the command as Ctrl-C does, so that no link is left behind."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
