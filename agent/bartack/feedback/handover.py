@@ -56,12 +56,14 @@ class HandedOver:
         open_device: Callable[[], Showing],
         mono_s: Callable[[], float],
         on_fault: Callable[[str, str], None],
+        retry_s: float = RETRY_S,
     ) -> None:
         """``on_fault`` is told name and reason, once for each new reason, from the thread."""
         self.name = name
         self._open_device = open_device
         self._mono_s = mono_s
         self._on_fault = on_fault
+        self._retry_s = retry_s
         self._changed = threading.Condition()
         self._newest: Document | None = None
         self._given_s = 0.0
@@ -99,7 +101,7 @@ class HandedOver:
                 if reason != self._fault:
                     self._on_fault(self.name, reason)
                 self._fault = reason
-                stop.wait(RETRY_S)
+                stop.wait(self._retry_s)
 
     def _serve(self, device: Showing, stop: threading.Event) -> None:
         while not stop.is_set():

@@ -79,13 +79,13 @@ PATTERNS: Final[Mapping[Answer, tuple[Step, ...]]] = MappingProxyType(
 
 MEANINGS: Final[Mapping[Answer, str]] = MappingProxyType(
     {
-        "counted": "counted",
-        "flagged": "counted, and marked for a look (too fast, a step missing)",
-        "info": "done: signed in or out, started, undone, called",
+        "counted": "the pieces are counted",
+        "flagged": "counted and marked for a look (too fast, a step missing)",
+        "info": "done, such as signed in or out, started, undone, called",
         "asks": "the station waits for the next card",
         "held": "saved, not counted yet",
-        "refused": "refused: not counted",
-        "ledger_unavailable": "nothing can be saved: stop and call for help",
+        "refused": "not counted",
+        "ledger_unavailable": "nothing can be saved; stop and call for help",
     }
 )
 

@@ -31,6 +31,12 @@ def answer_rows(
     document: Mapping[str, Json], today_pieces: int, columns: int, rows: int
 ) -> tuple[str, ...]:
     """The screen for an answer, from its document as on the console."""
+    return tuple(row[:columns] for row in _rows(document, today_pieces, columns, rows))
+
+
+def _rows(
+    document: Mapping[str, Json], today_pieces: int, columns: int, rows: int
+) -> tuple[str, ...]:
     answer = answer_of(document)
     today = _ends("today", str(today_pieces), columns)
     bundle = _ends(_text(document, "bundle"), _pieces(document), columns)

@@ -58,7 +58,7 @@ class DisplayPlayer:
         self._lcd.show(self._rows)
 
     def refresh(self) -> None:
-        self._lcd.show(self._rows)
+        self._lcd.refresh(self._rows)
 
     def close(self) -> None:
         self._lcd.close()

@@ -88,13 +88,13 @@ that Unicode does not take apart."""
 UNKNOWN: Final = ord("?")
 
 
-def encoded(text: str) -> bytes:
+def encoded(words: str) -> bytes:
     """A text in the display's characters: ASCII and the glyphs, letters without their accents.
 
     What it cannot show is a question mark.
     """
     codes = bytearray()
-    for char in text:
+    for char in words:
         if char in _CODES:
             codes.append(_CODES[char])
             continue
@@ -118,12 +118,17 @@ def screen(rows: Sequence[str], size: Size) -> tuple[Transfer, ...]:
     """
     glyphs = _instruction(GLYPH_ADDRESS)
     glyphs += b"".join(_character(dots) for glyph in GLYPHS.values() for dots in glyph)
-    text = b""
+    return (*_set_up(), Transfer(glyphs + text(rows, size).data))
+
+
+def text(rows: Sequence[str], size: Size) -> Transfer:
+    """The characters alone, for a display that is set up: unlike the set-up it does not flicker."""
+    data = b""
     for index, address in enumerate(size.row_addresses):
         row = encoded(rows[index] if index < len(rows) else "")
-        text += _instruction(ROW_ADDRESS | address)
-        text += b"".join(map(_character, row[: size.columns].ljust(size.columns)))
-    return (*_set_up(), Transfer(glyphs + text))
+        data += _instruction(ROW_ADDRESS | address)
+        data += b"".join(map(_character, row[: size.columns].ljust(size.columns)))
+    return Transfer(data)
 
 
 def _set_up() -> tuple[Transfer, ...]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol, Self
 
 from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceError, DeviceLost, DeviceMissing
-from bartack_drivers.codecs.hd44780 import SIZES, Transfer, power_up, screen
+from bartack_drivers.codecs.hd44780 import SIZES, Transfer, power_up, screen, text
 from bartack_drivers.feedback.simulated import SCHEME, SimulatedLink
 
 I2C_SLAVE: Final = 0x0703
@@ -105,6 +105,10 @@ class Lcd:
     def show(self, rows: Sequence[str]) -> None:
         """Show these rows, cut to the display's width. Raises ``DeviceLost``."""
         self._move(screen(rows, self._size))
+
+    def refresh(self, rows: Sequence[str]) -> None:
+        """Write the same rows once more, which cannot be seen. Raises ``DeviceLost``."""
+        self._move([text(rows, self._size)])
 
     def close(self) -> None:
         self._bus.close()

@@ -28,6 +28,19 @@ GLYPH_SIGN: Final = 0x2776
 """Unicode's negative circled digit one: stands for glyph 0 where only text can be shown."""
 
 
+def _ring(addresses: list[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """For each address the one after it and the one before it; the last leads to the first."""
+    after = dict(zip(addresses, addresses[1:] + addresses[:1], strict=True))
+    return after, {second: first for first, second in after.items()}
+
+
+_NEXT: Final = (
+    _ring(list(range(2 * LINE_BYTES))),
+    _ring([*range(LINE_BYTES), *range(SECOND_LINE, SECOND_LINE + LINE_BYTES)]),
+)
+"""With one line, and with two."""
+
+
 @dataclass(slots=True)
 class _Lines:
     """Levels of the expander's outputs."""
@@ -52,7 +65,7 @@ class Display:
         self._function_sets = 0
         self._eight_bits, self._two_lines, self._on = True, False, False
         self._high: int | None = None
-        self._characters = dict.fromkeys(_addresses(two_lines=True), SPACE)
+        self._characters = dict.fromkeys(_NEXT[True][0], SPACE)
         self._dots = bytearray(64)
         self._address, self._to_glyphs = 0, False
         self._forwards, self._shift = True, 0
@@ -92,7 +105,7 @@ class Display:
         if now.enable and (now.select, now.read) != (before.select, before.read):
             self.violations.append("RS or R/W changed while E was high or rose")
         if before.enable and not now.enable:
-            if now.data != before.data:
+            if now.data != before.data and not before.read:
                 self.violations.append("data changed while E fell")
             if not before.read:
                 self._strobe(before.data, before.select, at_s)
@@ -129,9 +142,8 @@ class Display:
         if self._to_glyphs:
             self._address = (self._address + (1 if forwards else -1)) % 64
             return
-        addresses = _addresses(self._two_lines)
-        here = addresses.index(self._address) if self._address in addresses else 0
-        self._address = addresses[(here + (1 if forwards else -1)) % len(addresses)]
+        after, before = _NEXT[self._two_lines]
+        self._address = (after if forwards else before).get(self._address, 0)
 
     def _instruct(self, code: int) -> float:
         """Do what the highest set bit of an instruction says; the seconds it takes."""
@@ -190,12 +202,6 @@ class Display:
     def _character_address(self, code: int) -> float:
         self._address, self._to_glyphs = code & 0x7F, False
         return INSTRUCTION_S
-
-
-def _addresses(two_lines: bool) -> list[int]:
-    if not two_lines:
-        return list(range(2 * LINE_BYTES))
-    return [*range(LINE_BYTES), *range(SECOND_LINE, SECOND_LINE + LINE_BYTES)]
 
 
 def _sign(code: int) -> str:
