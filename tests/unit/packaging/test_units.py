@@ -96,8 +96,8 @@ def test_the_unit_runs_as_a_user_that_is_made(name: str) -> None:
     assert user == UNITS[name]
 
 
-def test_the_agent_may_open_readers_and_cameras_only() -> None:
-    """The device list is closed; it holds serial adapters, cameras, and input devices to read."""
+def test_the_agent_may_open_readers_cameras_lamps_and_displays_only() -> None:
+    """The device list is closed; it holds what scans, what answers, and input devices to read."""
     assert values("bartack", "DevicePolicy") == ["closed"]
     assert set(values("bartack", "DeviceAllow")) == {
         "char-ttyUSB rw",
@@ -106,6 +106,8 @@ def test_the_agent_may_open_readers_and_cameras_only() -> None:
         "char-ttyS rw",
         "char-video4linux rw",
         "char-input r",
+        "char-gpiochip rw",
+        "char-i2c rw",
     }
 
 
