@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from bartack_drivers.base import DeviceBusy, DeviceError, DeviceMissing
+from bartack_drivers.base import DeviceBusy, DeviceError, DeviceMissing, MissingExtra
 from bartack_drivers.feedback.gpio import GpioLines
 from bartack_drivers.feedback.lamps import open_lamps
 from bartack_drivers.feedback.lcd import I2cBus, _lock_of, open_lcd
@@ -35,6 +36,13 @@ def test_lamps_are_opened_at_the_chip_that_is_named() -> None:
     """A path is a chip; only `sim:` leads elsewhere."""
     with pytest.raises(DeviceMissing, match="/dev/gpiochip99: lines 5"):
         open_lamps("/dev/gpiochip99", {"green": 5}, active_low=True)
+
+
+def test_without_its_package_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A station that was installed without the extra says which one it needs."""
+    monkeypatch.setitem(sys.modules, "gpiod", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'bartack\[gpio\]'"):
+        GpioLines("/dev/gpiochip0", (17,), active_low=False)
 
 
 @pytest.mark.parametrize(
