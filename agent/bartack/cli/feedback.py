@@ -53,6 +53,15 @@ def feedback_test(file: Path, only: str | None, pattern: str | None, pause_s: fl
     Needs no running agent; one that runs holds lamps, displays and readers for itself. Nothing is
     counted. Exit code 4 where a device fails.
     """
+    try:
+        failed = _test(file, only, pattern, pause_s)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(NO_DEVICE if failed else 0)
+
+
+def _test(file: Path, only: str | None, pattern: str | None, pause_s: float) -> bool:
+    """Play what was chosen; whether a device failed."""
     from bartack_drivers.base import DeviceBusy, DriverError
 
     config = station_of(file)
@@ -73,9 +82,7 @@ def feedback_test(file: Path, only: str | None, pattern: str | None, pause_s: fl
         except (DriverError, OSError) as error:
             failed = True
             click.echo(f"{name}: FAILED: {error}", err=True)
-        except KeyboardInterrupt:
-            sys.exit(INTERRUPTED)
-    sys.exit(NO_DEVICE if failed else 0)
+    return failed
 
 
 def _chosen(pattern: str | None) -> list[Answer]:

@@ -21,7 +21,6 @@ from bartack_drivers.base import (
     DeviceMissing,
     MissingExtra,
 )
-from bartack_drivers.links.holders import holders
 
 if TYPE_CHECKING:
     import gpiod
@@ -89,10 +88,8 @@ def _open_error(chip: str, offsets: Collection[int], error: OSError) -> DeviceEr
     reason = error.strerror or str(error)
     if error.errno in _ERRORS:
         kind, way_out = _ERRORS[error.errno]
-        held = holders(chip) if kind is DeviceBusy else ""
-        by = f" by {held}" if held else ""
         user = f" (uid {os.getuid()})" if kind is DeviceDenied else ""
-        return kind(chip, f"{lines}: {reason}{by}{user}; {way_out}")
+        return kind(chip, f"{lines}: {reason}{user}; {way_out}")
     return DeviceMissing(chip, f"{lines}: {reason}; gpiodetect lists the chips")
 
 

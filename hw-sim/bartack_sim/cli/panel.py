@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from bartack_sim.panel.lamps import CHIP_LINES, LampBoard
 from bartack_sim.panel.lcd import SIZES, BusPanel
 from bartack_sim.panel.socket_port import Panel, SocketPort
 
+_TURN_S: Final = 0.5
 _LINE: Final = click.IntRange(0, CHIP_LINES - 1)
 
 _link = click.option(
@@ -97,7 +97,9 @@ def _serve(link: Path, panel: Panel) -> None:
     try:
         with SocketPort(link, panel):
             say(f'{link}: write port = "sim:{link.absolute()}" into [[feedback]]')
-            threading.Event().wait()
+            while True:
+                # In turns: the system may give a signal to the serving thread, which wakes nobody.
+                time.sleep(_TURN_S)
     except PortError as error:
         fail(str(error), DEVICE)
     except KeyboardInterrupt:
