@@ -185,6 +185,15 @@ def test_a_call_is_answered(station: Station, tab: Tab) -> None:
     assert station.pressed() == ("help-answer", "mechanic", 41)
 
 
+def test_nobody_is_called_who_cannot_come(station: Station, tab: Tab) -> None:
+    """A call that the station does not offer has no button."""
+    choices = {"reasons": [], "faults": [], "help": ["supervisor"]}
+    show(station, tab.page, choices=choices)
+    expect(tab.page.locator("#buttons button")).to_have_count(3)
+    touch(tab.page, "[data-button=no_work]")
+    assert station.pressed() == ("off-start", "", None)  # the station then asks for the reason
+
+
 def test_a_double_click_is_one_touch(station: Station, tab: Tab) -> None:
     """A finger that bounces sends one act, and does not press what appears under it."""
     settle(tab.page)

@@ -1,5 +1,5 @@
 // @ts-check
-// The five big buttons at the bottom: one touch each, found by their picture.
+// The big buttons at the bottom: one touch each, found by their picture.
 
 import { helpSign, sign } from "./signs.js";
 import { html } from "./vendor/lit-html/lit-html.js";
@@ -9,7 +9,7 @@ import { clockTime, say } from "./words.js";
 /** @import {Hands} from "./panels.js" */
 /** @import {Sign} from "./signs.js" */
 
-/** Whom each button calls. @type {[string, string][]} */
+/** Whom each button calls, where the station can. @type {[string, string][]} */
 const CALLS = [
   ["machine_down", "mechanic"],
   ["quality", "quality"],
@@ -21,8 +21,9 @@ const CALLS = [
  * @param {Hands} hands
  */
 export function buttonsView(screen, hands) {
+  const calls = CALLS.filter(([, kind]) => screen.choices.help.includes(kind));
   return html`<nav id="buttons">
-    ${workButton(screen, hands)} ${CALLS.map(([key, kind]) => callButton(key, kind, screen, hands))}
+    ${workButton(screen, hands)} ${calls.map(([key, kind]) => callButton(key, kind, screen, hands))}
     ${button("more", "more", say("screen.more"), () => hands.open({ name: "more" }))}
   </nav>`;
 }

@@ -6,6 +6,7 @@ import { html } from "./vendor/lit-html/lit-html.js";
 /**
  * The digits that people of a language read, where `numerals` is `native`. Tamil, Sinhala and the
  * others are read with Latin digits today.
+ * @type {Record<string, string>}
  */
 const DIGITS = { bn: "beng", hi: "deva", ur: "arabext", ar: "arab" };
 const RIGHT_TO_LEFT = ["ar", "ur"];
