@@ -45,7 +45,7 @@ def main() -> None:
     options.add_argument("--chromium", default=shutil.which("chromium"))
     chosen = options.parse_args()
     screen = Screen()
-    serving = serve(screen, 0, lambda *_: None)
+    serving = serve(screen, 0, lambda *_: True)
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(

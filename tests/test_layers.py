@@ -50,7 +50,7 @@ PURE_MODULES = {
     "bartack.pay",
     "bartack.reasons",
     "bartack.own_credits",
-    "bartack.screen",
+    "bartack.kiosk.document",
     "bartack.events",
     "bartack.feedback.patterns",
     "bartack.feedback.reasons",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import queue
 import signal
 import sys
 import threading
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -29,7 +30,7 @@ from bartack.feedback.opening import open_showing
 from bartack.feedback.today import pieces_today
 from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
-from bartack.inputs import ReaderSettings, Stop
+from bartack.inputs import Pressed, ReaderSettings, Stop
 from bartack.keys import load_or_make
 from bartack.labels import load_libraries
 from bartack.ledger import LedgerDamaged, LedgerError, LedgerReader, open_or_replace
@@ -44,6 +45,11 @@ from bartack_drivers import runner
 from bartack_drivers.base import Source
 from bartack_drivers.links import WireSource
 from bartack_drivers.registry import open_source
+
+if TYPE_CHECKING:
+    from bartack.kiosk.screen import Screen
+    from bartack.kiosk.showing import ScreenLight
+    from bartack.serving.thread import Serving
 
 FAILED: Final = 1
 LEDGER_FAILED: Final = 6
@@ -106,7 +112,9 @@ def run_station(config: StationFile) -> int:
     beepers = {it.reader: ReaderBeeper() for it in config.feedback if it.reader is not None}
     health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
     devices = _feedback_devices(config, clock, health)
-    with ledger, _lights(config, beepers, devices) as lights:
+    press = Presses()
+    screens = _screens(config, clock, health, press) if config.kiosk.enabled else []
+    with ledger, _lights(config, beepers, [*devices, *screens]) as lights:
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
         core = Core(
@@ -123,6 +131,7 @@ def run_station(config: StationFile) -> int:
             publisher.tell_neighbours,
         )
         publisher.to_core = core.inputs.put
+        press.to_core = core.inputs.put_nowait
         failures.suspect = suspect_file(settings.path)
         status = StatusServer(
             config.status.socket,
@@ -141,6 +150,7 @@ def run_station(config: StationFile) -> int:
         ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
         shows = [_start(f"feedback {it.name}", failures, it.run) for it in devices]
+        shows += [_start("kiosk", failures, it.run) for it in screens]
         notify("READY=1")
         watch(ending, [*parts.values(), *readers, *shows], health, failures)
         notify("STOPPING=1")
@@ -278,9 +288,43 @@ def _feedback_devices(config: StationFile, clock: Clock, health: Health) -> list
     ]
 
 
+class Presses:
+    """Buttons of the operator's screen on their way to the core, which is made after it."""
+
+    def __init__(self) -> None:
+        self.to_core: Callable[[Pressed], None] | None = None
+
+    def __call__(self, command: str, argument: str, seq: int | None) -> bool:
+        """Whether the core will have it; False while it is not there or has too much to do."""
+        if self.to_core is None:
+            return False
+        try:
+            self.to_core(Pressed(command, argument, seq))
+        except queue.Full:
+            return False
+        return True
+
+
+def _screens(
+    config: StationFile, clock: Clock, health: Health, press: Presses
+) -> list[ScreenLight]:
+    """The operator's screen. Its libraries are loaded only where there is one."""
+    from bartack.kiosk.document import ScreenSettings
+    from bartack.kiosk.server import serve
+    from bartack.kiosk.showing import ScreenLight
+
+    kiosk = config.kiosk
+    settings = ScreenSettings(config.work.language, kiosk.numerals, kiosk.currency)
+
+    def start(screen: Screen) -> Serving:
+        return serve(screen, kiosk.port, press)
+
+    return [ScreenLight(settings, clock, health, start)]
+
+
 @contextlib.contextmanager
 def _lights(
-    config: StationFile, beepers: Mapping[str, ReaderBeeper], devices: Sequence[HandedOver]
+    config: StationFile, beepers: Mapping[str, ReaderBeeper], devices: Sequence[Light]
 ) -> Iterator[list[Light]]:
     lights: list[Light] = [*devices, *beepers.values()]
     try:

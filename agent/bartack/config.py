@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bartack.events import Place
-from bartack.identify import COMMAND_CARDS, Check, CodePattern
 from bartack.feedback.settings import Feedback
 from bartack.feedback.settings import mistakes as feedback_mistakes
+from bartack.identify import COMMAND_CARDS, Check, CodePattern
 from bartack.presence import PresenceSettings
 from bartack.projection import Level, PayOn, Rules
 from bartack.resting import RestingSettings

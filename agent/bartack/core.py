@@ -216,10 +216,11 @@ class Core:
     def _pass_time(self, now: Moment) -> None:
         """Decide what time alone brings about: caps, idle sessions, the end of the shift."""
         decision = turn(self._state, now)
-        if not decision.events:
-            self._state = decision.state
-        else:
+        if decision.events:
             self._commit([decision])
+        elif decision.state is not self._state:
+            self._state = decision.state
+            self._health.ledger = replace(self._health.ledger, state=decision.state)
 
     def _show_to(self, batch: _Batch, reader: str, read: Read, now: Moment) -> None:
         settings = self._readers[reader]
@@ -396,5 +397,4 @@ class Core:
         """
         decision = learn(self._state, reference, self._clock.now())
         self._state = replace(self._state, reference=reference)
-        if decision.events:
-            self._commit([decision])
+        self._commit([decision])

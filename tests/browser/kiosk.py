@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -73,7 +73,17 @@ class Station:
     def restart(self) -> None:
         """The agent again, on the same port; call ``serving.stop`` before."""
         self.screen = Screen()
-        self.serving = serve(self.screen, self.serving.port, lambda *act: self.acts.put(act))
+        self.serving = serve(self.screen, self.serving.port, taking(self.acts))
+
+
+def taking(acts: queue.Queue[Act]) -> Callable[[str, str, int | None], bool]:
+    """What a station does with a press: it takes it."""
+
+    def take(command: str, argument: str, seq: int | None) -> bool:
+        acts.put((command, argument, seq))
+        return True
+
+    return take
 
 
 @contextmanager
@@ -81,7 +91,7 @@ def station_of() -> Iterator[Station]:
     acts: queue.Queue[Act] = queue.Queue()
     clock = Ahead()
     screen = Screen(clock=clock)
-    serving = serve(screen, 0, lambda *act: acts.put(act))
+    serving = serve(screen, 0, taking(acts))
     station = Station(screen, serving, Shift(), clock, acts)
     try:
         yield station

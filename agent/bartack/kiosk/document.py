@@ -28,6 +28,9 @@ from bartack.station.offstandard import running
 from bartack.station.quality import OWNERS
 
 SHOWN_RECENT: Final = 5
+EFFICIENCY_FROM_MIN: Final = 5
+"""Before so many attended minutes one bundle makes an efficiency of thousands of percent."""
+
 PREDICTED_FROM_MIN: Final = 15
 """Before so many attended minutes a forecast of the day would be a guess."""
 
@@ -143,7 +146,9 @@ def _today(state: State, session: Session | None, now: Moment) -> Json:
     account, present_ms = _account(state, session, here.date(), now)
     attended = account.attended_ms + present_ms
     off_ms = account.off_ms + _off_now_ms(state, now)
-    efficiency = percent(account.minutes, Fraction(attended, MS_IN_MINUTE))
+    efficiency = None
+    if attended >= EFFICIENCY_FROM_MIN * MS_IN_MINUTE:
+        efficiency = percent(account.minutes, Fraction(attended, MS_IN_MINUTE))
     earned = earned_of(account)
     shift = _shift(state, here)
     return {

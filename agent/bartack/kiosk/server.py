@@ -48,8 +48,8 @@ PER_S: Final = 4.0
 TOKEN_HEADER: Final = "X-Bartack-Token"  # noqa: S105 - the name of a header
 LIMITS: Final = Limits(connections=48, stop_timeout_s=1)
 
-OnAct = Callable[[str, str, int | None], None]
-"""Takes command, argument and seq. Called on the server's loop, so it only hands on."""
+OnAct = Callable[[str, str, int | None], bool]
+"""Takes command, argument and seq; whether it was taken. On the server's loop: it only hands on."""
 
 
 def serve(screen: Screen, port: int, on_act: OnAct) -> Serving:
@@ -143,7 +143,8 @@ class _Door:
         return None
 
     def _hand_on(self, pressed: Pressed) -> Response:
-        self.on_act(pressed.command, pressed.argument, pressed.seq)
+        if not self.on_act(pressed.command, pressed.argument, pressed.seq):
+            return _refusal(503, "the station is busy; nothing was done", {"Retry-After": "1"})
         return JSONResponse({}, status_code=202)
 
 

@@ -11,6 +11,7 @@ from bartack.feedback.patterns import PATTERNS
 from bartack.feedback.reasons import REASONS, WORDS_MAX_CHARS, markdown, named
 from bartack.feedback.samples import sample
 from bartack.feedback.screens import SIGNS, answer_rows, idle_rows
+from bartack.reasons import REASONS as STATION_REASONS
 from bartack_drivers.codecs.hd44780 import GLYPHS, SIZES, encoded
 from source_tree import REPOSITORY
 
@@ -124,6 +125,11 @@ def test_a_number_means_one_reason_and_its_words_fit() -> None:
     words = [words for _, words in REASONS.values()]
     assert all(len(it) <= WORDS_MAX_CHARS and it.isascii() for it in words)
     assert len(set(words)) >= len(words) - 1, "unknown card and unknown command say one thing"
+
+
+def test_every_reason_of_the_station_has_a_number() -> None:
+    """Nothing that a station may answer is left to be shown by a code cut short."""
+    assert {it.code for it in STATION_REASONS} == set(REASONS)
 
 
 def test_a_reason_without_a_number_is_shown_by_its_code() -> None:

@@ -39,6 +39,10 @@ class Kiosk:
     clock: Clock = field(default_factory=Clock)
     running: Serving | None = None
 
+    def take(self, command: str, argument: str, seq: int | None) -> bool:
+        self.acts.append((command, argument, seq))
+        return True
+
     @property
     def port(self) -> int:
         assert self.running is not None
@@ -107,7 +111,7 @@ def _messages(answer: http.client.HTTPResponse) -> Iterator[tuple[str, str]]:
 def serving() -> Iterator[Kiosk]:
     clock = Clock()
     made = Kiosk(Screen(clock=clock), clock=clock)
-    made.running = serve(made.screen, 0, lambda *act: made.acts.append(act))
+    made.running = serve(made.screen, 0, made.take)
     try:
         yield made
     finally:
@@ -259,7 +263,7 @@ def test_a_foreign_name_gets_nothing(shared: Kiosk, path: str) -> None:
 
 def test_a_token_is_of_one_start(shared: Kiosk) -> None:
     """Two servers have two tokens."""
-    other = serve(Screen(), 0, lambda *_: None)
+    other = serve(Screen(), 0, lambda *_: True)
     try:
         second = Kiosk(Screen(), running=other)
         assert len(shared.token()) >= 32
@@ -330,13 +334,13 @@ def test_it_listens_on_this_machine_only(shared: Kiosk) -> None:
 def test_a_taken_port_is_said(shared: Kiosk) -> None:
     """A second screen on the same port does not start, and says why."""
     with pytest.raises(OSError, match="in use"):
-        serve(Screen(), shared.port, lambda *_: None)
+        serve(Screen(), shared.port, lambda *_: True)
 
 
 def test_it_ends_at_once_with_streams_open() -> None:
     """Open pages do not hold up the end of the agent."""
     screen = Screen()
-    running = serve(screen, 0, lambda *_: None)
+    running = serve(screen, 0, lambda *_: True)
     kiosk = Kiosk(screen, running=running)
     screen.put({"number": 1})
     with kiosk.stream() as messages:

@@ -24,7 +24,7 @@ from bartack.inputs import Heard
 from bartack.ledger import Ledger, LedgerReader
 from bartack.line_news import LARGE_BYTES, LineNews
 from bartack.mqtt import Connection, Message, Note, Up
-from bartack.neighbours import credit_slots, session_of
+from bartack.own_credits import credit_slots, session_of
 from bartack.projection import Rules, State
 from bartack.publisher import Publisher
 from bartack.station import decide
