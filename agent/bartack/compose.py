@@ -27,6 +27,7 @@ from bartack.core import Core
 from bartack.feedback import Console, Light, ReaderBeeper
 from bartack.feedback.handover import HandedOver
 from bartack.feedback.opening import open_showing
+from bartack.feedback.settings import Feedback
 from bartack.feedback.today import pieces_today
 from bartack.heads import signer
 from bartack.health import Health, LedgerHealth
@@ -113,7 +114,9 @@ def run_station(config: StationFile) -> int:
     health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
     devices = _feedback_devices(config, clock, health)
     press = Presses()
-    screens = _screens(config, clock, health, press) if config.kiosk.enabled else []
+    screens = [
+        _screen(config, it, clock, health, press) for it in config.feedback if it.driver == "kiosk"
+    ]
     with ledger, _lights(config, beepers, [*devices, *screens]) as lights:
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
@@ -305,21 +308,20 @@ class Presses:
         return True
 
 
-def _screens(
-    config: StationFile, clock: Clock, health: Health, press: Presses
-) -> list[ScreenLight]:
+def _screen(
+    config: StationFile, table: Feedback, clock: Clock, health: Health, press: Presses
+) -> ScreenLight:
     """The operator's screen. Its libraries are loaded only where there is one."""
     from bartack.kiosk.document import ScreenSettings
     from bartack.kiosk.server import serve
     from bartack.kiosk.showing import ScreenLight
 
-    kiosk = config.kiosk
-    settings = ScreenSettings(config.work.language, kiosk.numerals, kiosk.currency)
+    settings = ScreenSettings(config.work.language, table.numerals, table.currency)
 
     def start(screen: Screen) -> Serving:
-        return serve(screen, kiosk.port, press)
+        return serve(screen, table.web_port, press)
 
-    return [ScreenLight(settings, clock, health, start)]
+    return ScreenLight(settings, clock, health, start)
 
 
 @contextlib.contextmanager

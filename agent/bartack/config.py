@@ -17,7 +17,7 @@ from bartack.identify import COMMAND_CARDS, Check, CodePattern
 from bartack.presence import PresenceSettings
 from bartack.projection import Level, PayOn, Rules
 from bartack.resting import RestingSettings
-from bartack.settings import Broker, Document, Found, Id, LocalPath, Port, Table, load
+from bartack.settings import Broker, Document, Found, Id, LocalPath, Table, load
 from bartack.wire import RESERVED_STATIONS
 from bartack_drivers.registry import DRIVERS, check_options
 
@@ -80,16 +80,6 @@ class SignOut(Table):
     """Minutes without an act; 0: never."""
     at: tuple[Annotated[str, AfterValidator(_clock)], ...] = ()
     """Times of the factory's day, such as the ends of shifts."""
-
-
-class Kiosk(Table):
-    """The operator's screen, for a browser on this machine."""
-
-    enabled: bool = False
-    port: Port = 8088
-    numerals: Literal["native", "latn"] = "native"
-    currency: Annotated[str, Field(max_length=8)] = ""
-    """What stands beside money, such as ``৳``; nothing when left out."""
 
 
 class LedgerFile(Table):
@@ -204,7 +194,6 @@ class StationFile(Table):
     work: Work = Work()
     checks: Checks = Checks()
     sign_out: SignOut = SignOut()
-    kiosk: Kiosk = Kiosk()
     broker: Broker
     ledger: LedgerFile = LedgerFile()
     status: StatusSocket = StatusSocket()

@@ -95,6 +95,8 @@ def _chosen(pattern: str | None) -> list[Answer]:
 
 
 def _where(table: FeedbackTable) -> str:
+    if table.driver == "kiosk":
+        return f"http://127.0.0.1:{table.web_port}/"
     return str(table.reader or table.path or table.device or "standard output")
 
 
@@ -125,11 +127,41 @@ def _opened(config: StationFile, table: FeedbackTable) -> Iterator[Show]:
     elif table.driver == "reader":
         with _beeping(config, table) as show:
             yield show
+    elif table.driver == "kiosk":
+        with _page(config, table) as show:
+            yield show
     else:
         from bartack.feedback.opening import open_showing
 
         with closing(open_showing(table, config.station, lambda: 0)) as device:
             yield lambda answer: device.play(answer, _rest)
+
+
+@contextmanager
+def _page(config: StationFile, table: FeedbackTable) -> Iterator[Show]:
+    """The operator's page, at its usual address, with nobody signed in."""
+    from bartack.clock import Clock
+    from bartack.events import Head
+    from bartack.kiosk.document import ScreenSettings, Shown, screen_document
+    from bartack.kiosk.screen import Screen
+    from bartack.kiosk.server import serve
+    from bartack.projection import State
+
+    screen, state = Screen(), State(config.rules, Head(""))
+    settings = ScreenSettings(config.work.language, table.numerals, table.currency)
+    serving = serve(screen, table.web_port, lambda *_: False)
+    shown = 0
+
+    def show(answer: Document) -> None:
+        nonlocal shown
+        shown += 1
+        page = screen_document(state, Shown(shown), Clock().now(), settings)
+        screen.put({**page, "result": {"flags": [], "details": {}, **answer}})
+
+    try:
+        yield show
+    finally:
+        serving.stop()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bartack.settings import Found, Id, LocalPath, Table
+from bartack.settings import Found, Id, LocalPath, Port, Table
 from bartack_drivers.feedback.lamp_names import LAMPS, Lamp
 
 Line = Annotated[int, Field(ge=0, le=1023)]
@@ -20,20 +20,23 @@ _KEYS: Final = MappingProxyType(
         "port": ("gpio", "lcd"),
         **dict.fromkeys((*LAMPS, "active_low"), ("gpio",)),
         **dict.fromkeys(("address", "size"), ("lcd",)),
+        **dict.fromkeys(("web_port", "numerals", "currency"), ("kiosk",)),
     }
 )
 """With which drivers a key has a meaning."""
 
-_PORTS: Final = MappingProxyType({"gpio": "/dev/gpiochip0", "lcd": "/dev/i2c-1"})
+_PORTS: Final = MappingProxyType(
+    {"gpio": "/dev/gpiochip0", "lcd": "/dev/i2c-1", "kiosk": "127.0.0.1"}
+)
 
 
-_DRIVERS: Final = ("console", "reader", "gpio", "lcd")
+_DRIVERS: Final = ("console", "reader", "gpio", "lcd", "kiosk")
 
 
 class Feedback(Table):
     """Where the answers to scans are shown."""
 
-    driver: Literal["console", "reader", "gpio", "lcd"]
+    driver: Literal["console", "reader", "gpio", "lcd", "kiosk"]
     path: LocalPath | None = None
     """Console: JSON Lines are appended here; standard output when left out."""
     reader: Id | None = None
@@ -51,6 +54,12 @@ class Feedback(Table):
     """Lcd: of its expander on the bus."""
     size: Literal["16x2", "20x4"] = "16x2"
     """Lcd: columns and rows."""
+    web_port: Port = 8088
+    """Kiosk: the port of the operator's page on 127.0.0.1."""
+    numerals: Literal["native", "latn"] = "native"
+    """Kiosk: digits of the operator's language where it has its own, or Latin ones."""
+    currency: Annotated[str, Field(max_length=8)] = ""
+    """Kiosk: what stands beside money; nothing when left out."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -69,7 +78,9 @@ class Feedback(Table):
     @property
     def device(self) -> str:
         """The chip or bus that is meant, the usual one where none is named."""
-        return self.port or _PORTS.get(self.driver, "")
+        if self.driver not in ("gpio", "lcd"):
+            return ""
+        return self.port or _PORTS[self.driver]
 
 
 def mistakes(tables: Sequence[Mapping[str, object]]) -> Iterator[Found]:
@@ -92,4 +103,4 @@ def _wires(table: Mapping[str, object]) -> Sequence[str]:
     """The keys of a table by which something outside is taken."""
     if table.get("driver") == "gpio":
         return [lamp for lamp in LAMPS if lamp in table]
-    return ["address"] if table.get("driver") == "lcd" else []
+    return {"lcd": ["address"], "kiosk": ["web_port"]}.get(str(table.get("driver")), [])
