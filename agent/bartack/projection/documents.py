@@ -133,6 +133,21 @@ def today_document(state: State, at: str) -> dict[str, Json]:
         if session
         else None,
         "resting": [*sorted({rests.bundle for rests in state.resting.values()})],
+        "off_standard": [
+            {
+                "operator": off.operator,
+                "code": off.code,
+                "at": off.at,
+                "lasts": off.ended_ms is None,
+                "waits": off.needs_approval and off.approved is None,
+            }
+            for _, off in sorted(state.off.items())
+        ],
+        "calls": [
+            {"kind": call.kind, "at": call.at, "operator": call.operator}
+            for _, call in sorted(state.calls.items())
+        ],
+        "held": len(state.held),
         **day_document(state.days.get(date, Day())),
     }
 

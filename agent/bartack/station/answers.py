@@ -99,6 +99,12 @@ def operator_of(state: State) -> str | None:
     return state.session.operator if state.session else None
 
 
+def name_of(state: State, operator: str) -> str:
+    """What an operator is called; the id where nobody of that id is known."""
+    known = state.reference.operators.get(operator)
+    return known.name if known else operator
+
+
 def refuse(state: State, scan: Scan, now: Moment, reason: Refused, **detail: Json) -> Decision:
     """The scan changes nothing, and that is an event too."""
     operator = operator_of(state)

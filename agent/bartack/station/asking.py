@@ -20,7 +20,7 @@ from bartack.projection import Asking, State
 from bartack.reasons import Info, Refused
 from bartack.reference import Operator
 from bartack.station import corrections, offstandard, quality
-from bartack.station.answers import Decision, refuse
+from bartack.station.answers import Decision, name_of, refuse
 from bartack.station.crediting import Terms, credit, located
 from bartack.station.quality import OWNERS
 
@@ -167,6 +167,9 @@ def _ask(state: State, now: Moment) -> Decision:
         return Decision(state)
     details: dict[str, Json] = {"code": asking.command}
     details |= {"bundle": asking.given["bundle"]} if "bundle" in asking.given else {}
+    if asking.command == "shared" and asking.needs == "bundle":
+        name = name_of(state, asking.given["partner"])
+        return Decision(state).info(now, "shared_set", name=name, **details)
     return Decision(state).info(now, _ASKED[asking.needs], **details)
 
 
@@ -243,13 +246,11 @@ def _correct(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
 
 
 def _approve(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
-    supervisor = state.reference.operators[given["supervisor"]]
-    return offstandard.judged(state, scan, now, supervisor, approved=True)
+    return offstandard.judged(state, scan, now, given["supervisor"], approved=True)
 
 
 def _reject(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
-    supervisor = state.reference.operators[given["supervisor"]]
-    return offstandard.judged(state, scan, now, supervisor, approved=False)
+    return offstandard.judged(state, scan, now, given["supervisor"], approved=False)
 
 
 _COMPLETE: Final[Mapping[str, Callable[[State, Scan, Moment, Given], Decision]]] = MappingProxyType(

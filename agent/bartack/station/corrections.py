@@ -48,7 +48,11 @@ def undone(state: State, scan: Scan, now: Moment) -> Decision:
     if found is None:
         return refuse(state, scan, now, "nothing_to_undo")
     work = found.bundle, found.operation
-    own = next(it for it in state.credits[work] if (it.seq, it.log) == (found.seq, state.head.log))
+    named = (found.seq, state.head.log)
+    credits = state.credits.get(work, ())
+    own = next((it for it in credits if (it.seq, it.log) == named), None)
+    if own is None:
+        return refuse(state, scan, now, "nothing_to_undo")
     fields = {**_void(work, own), "reason": "undo", **origin(state, scan)}
     decision = Decision(state).record(now, "work.voided", source_of(scan), fields)
     return decision.info(now, "undone", bundle=work[0], operation=work[1], pieces=own.pieces)

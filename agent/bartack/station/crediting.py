@@ -14,6 +14,7 @@ from bartack.station.answers import (
     Decision,
     counted,
     info,
+    name_of,
     operator_of,
     origin,
     refuse,
@@ -103,8 +104,7 @@ def credit(state: State, scan: Scan, now: Moment, place: Place, terms: Terms) ->
             "done_at": last.at,
             "done_seq": last.seq,
         }
-        known = state.reference.operators.get(last.operator)
-        details |= {"done_name": known.name} if known else {}
+        details["done_name"] = name_of(state, last.operator)
         details |= {"done_station": last.station} if last.station else {}
         return refuse(state, scan, now, "already_done", **details)
     pieces = left[0]
@@ -184,6 +184,7 @@ def _hold(state: State, scan: Scan, now: Moment, wanted: str) -> Decision:
             "already_done",
             operation=wanted,
             done_by=held.operator,
+            done_name=name_of(state, held.operator),
             done_at=held.at,
             done_seq=held.seq,
         )
@@ -206,7 +207,6 @@ def _start_or_finish(
     if begun is None:
         return _begin(state, scan, now, session, place)
     if begun.operator != session.operator:
-        known = state.reference.operators.get(begun.operator)
         return refuse(
             state,
             scan,
@@ -214,7 +214,7 @@ def _start_or_finish(
             "already_started",
             operation=place.operation.operation,
             done_by=begun.operator,
-            done_name=known.name if known else begun.operator,
+            done_name=name_of(state, begun.operator),
             done_at=begun.at,
         )
     return credit(state, scan, now, place, Terms(session.operator))

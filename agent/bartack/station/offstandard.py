@@ -8,8 +8,7 @@ from typing import Final
 from bartack.events import Json, Moment
 from bartack.identify import Scan
 from bartack.projection import OffStandard, State
-from bartack.reference import Operator
-from bartack.station.answers import Decision, origin, refuse, source_of
+from bartack.station.answers import Decision, name_of, origin, refuse, source_of
 
 MS_IN_MINUTE: Final = 60_000
 
@@ -87,28 +86,26 @@ def ended(decision: Decision, now: Moment, why: str, source: str) -> Decision:
     return decision.record(now, "offstandard.ended", source, fields)
 
 
-def judged(
-    state: State, scan: Scan, now: Moment, supervisor: Operator, *, approved: bool
-) -> Decision:
+def judged(state: State, scan: Scan, now: Moment, supervisor: str, *, approved: bool) -> Decision:
     """A supervisor approves or rejects everything here that waits for it."""
     decision = Decision(state)
     open_ = waiting(state)
     if not open_:
         return refuse(state, scan, now, "nothing_to_approve")
-    if any(off.operator == supervisor.operator for off in open_.values()):
-        return refuse(state, scan, now, "not_supervisor", code=supervisor.operator)
+    if any(off.operator == supervisor for off in open_.values()):
+        return refuse(state, scan, now, "not_supervisor", code=supervisor)
     type_ = "offstandard.approved" if approved else "offstandard.rejected"
     for seq, off in open_.items():
         fields: dict[str, Json] = {
             "start": seq,
             "operator": off.operator,
             "code": off.code,
-            "by": supervisor.operator,
+            "by": supervisor,
         }
         decision = decision.record(now, type_, source_of(scan), fields)
     decision = replace(decision, state=replace(decision.state, asking=None))
     return decision.info(
         now,
         "offstandard_approved" if approved else "offstandard_rejected",
-        name=supervisor.name,
+        name=name_of(state, supervisor),
     )

@@ -23,8 +23,7 @@ def turn(state: State, now: Moment) -> Decision:
     reason = _over(state, session, now)
     if reason is None:
         return decision
-    closed = decision.and_then(sessions.close(decision.state, now, reason, "station"))
-    return closed.info(now, "signed_out", operator=session.operator)
+    return decision.and_then(sessions.ended_by_time(decision.state, session, now, reason))
 
 
 def _capped(decision: Decision, now: Moment) -> Decision:

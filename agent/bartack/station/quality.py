@@ -53,6 +53,7 @@ def found(state: State, scan: Scan, now: Moment, fault: str, pieces: int, owner:
         operation=place.operation.operation,
         pieces=pieces,
         code=fault,
+        name=state.reference.faults[fault].name if fault in state.reference.faults else fault,
     )
 
 

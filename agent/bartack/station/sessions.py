@@ -11,7 +11,7 @@ from bartack.identify import Scan
 from bartack.projection import Session, State
 from bartack.reference import Operator
 from bartack.station import asking, calls, offstandard
-from bartack.station.answers import Decision, info, refuse, source_of
+from bartack.station.answers import Decision, info, name_of, refuse, source_of
 from bartack.station.attendance import attended_ms
 
 VOUCHERS: Final = frozenset({"supervisor"})
@@ -38,7 +38,7 @@ def badge(state: State, scan: Scan, now: Moment) -> Decision:
         return asking.badge(state, scan, now, owner)
     session = state.session
     if session is not None and session.operator == owner.operator and not session.by:
-        return Decision(state, (), info(state, now, "already_signed_in"))
+        return Decision(state, (), info(state, now, "already_signed_in", name=owner.name))
     if session is not None and _is_with_another(session, scan, now):
         return refuse(state, scan, now, "two_badges", code=owner.operator)
     if session is not None and state.rules.pay_on != "batch":
@@ -61,7 +61,7 @@ def _vouched(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision
     if owner.role in ANSWERERS and state.calls:
         return calls.answered(state, scan, now, owner)
     if owner.role in VOUCHERS and offstandard.waiting(state):
-        return offstandard.judged(state, scan, now, owner, approved=True)
+        return offstandard.judged(state, scan, now, owner.operator, approved=True)
     return None
 
 
@@ -74,7 +74,7 @@ def _batch(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision:
         return sign_in(state, scan, now, owner)
     clerk = session.by or session.operator
     if owner.operator == session.operator:
-        return Decision(state, (), info(state, now, "already_signed_in"))
+        return Decision(state, (), info(state, now, "already_signed_in", name=owner.name))
     return sign_in(state, scan, now, owner, by=clerk)
 
 
@@ -116,7 +116,18 @@ def sign_out(state: State, scan: Scan, now: Moment) -> Decision:
     if session is None:
         return refuse(state, scan, now, "no_operator")
     closed = close(state, now, "signed_out", source_of(scan), scan.reader)
-    return closed.info(now, "signed_out", operator=session.operator)
+    return _gone(closed, now, session)
+
+
+def _gone(closed: Decision, now: Moment, session: Session) -> Decision:
+    """The answer to an operator whose session is over."""
+    name = name_of(closed.state, session.operator)
+    return closed.info(now, "signed_out", operator=session.operator, name=name)
+
+
+def ended_by_time(state: State, session: Session, now: Moment, reason: str) -> Decision:
+    """Nobody ended it: the shift or the time without an act did."""
+    return _gone(close(state, now, reason, "station"), now, session)
 
 
 def close(state: State, now: Moment, reason: str, source: str, reader: str = "") -> Decision:
@@ -135,7 +146,7 @@ def close(state: State, now: Moment, reason: str, source: str, reader: str = "")
 def departed(state: State, session: Session, now: Moment) -> Decision:
     """Whoever laid down a badge took it along."""
     closed = close(state, now, "departed", "presence", session.reader)
-    return closed.info(now, "signed_out", operator=session.operator)
+    return _gone(closed, now, session)
 
 
 def opened_elsewhere(state: State, now: Moment) -> Decision:
@@ -151,4 +162,4 @@ def opened_elsewhere(state: State, now: Moment) -> Decision:
     if not later:
         return Decision(state)
     closed = close(state, now, "elsewhere", "station", later[0].station)
-    return closed.info(now, "signed_out", operator=session.operator)
+    return _gone(closed, now, session)
