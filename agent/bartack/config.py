@@ -74,8 +74,10 @@ def _clock(value: str) -> str:
 
 
 class SignOut(Table):
-    """When a session ends that nobody ended."""
+    """What ends a session beside another badge and the card."""
 
+    by_badge: bool = False
+    """The badge that signed in, shown again."""
     after_min: Annotated[int, Field(ge=0, le=1440)] = 0
     """Minutes without an act; 0: never."""
     at: tuple[Annotated[str, AfterValidator(_clock)], ...] = ()
@@ -220,6 +222,7 @@ class StationFile(Table):
             line=checks.line,
             fast_percent=checks.fast_percent,
             badge_elsewhere=checks.badge_elsewhere,
+            sign_out_by_badge=self.sign_out.by_badge,
             sign_out_after_min=self.sign_out.after_min,
             shift_ends=self.sign_out.at,
             undo_within_min=work.undo_within_min,

@@ -47,10 +47,12 @@ class Rules:
     badge_elsewhere: Literal["off", "flag", "close"] = "close"
     """When somebody signs in who is signed in at another station of the line: both are marked, or
     the older session is closed."""
+    sign_out_by_badge: bool = False
+    """The badge that signed in signs out when it is shown again."""
     sign_out_after_min: int = 0
     """Minutes without an act after which a session ends; 0: never."""
     shift_ends: tuple[str, ...] = ()
-    """Times of the factory's day, as hh:mm, at which sessions end; with those of the shifts."""
+    """Times of the factory's day, as hh:mm, at which sessions end."""
     undo_within_min: int = 15
     rework: Literal["by_fault", "paid", "unpaid"] = "by_fault"
 

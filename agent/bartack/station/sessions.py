@@ -23,6 +23,9 @@ ANSWERERS: Final = frozenset({"supervisor", "mechanic"})
 TOGETHER_MS: Final = 500
 """Badges read within this time at one reader were shown together."""
 
+AGAIN_MS: Final = 5_000
+"""The own badge within this time of the sign-in means the same sign-in."""
+
 CLERKS: Final = frozenset({"clerk", "supervisor"})
 """Roles that may enter other people's work in an office."""
 
@@ -38,6 +41,8 @@ def badge(state: State, scan: Scan, now: Moment) -> Decision:
         return asking.badge(state, scan, now, owner)
     session = state.session
     if session is not None and session.operator == owner.operator and not session.by:
+        if state.rules.sign_out_by_badge and not scan.presence and not _is_fresh(session, now):
+            return sign_out(state, scan, now)
         return Decision(state, (), info(state, now, "already_signed_in", name=owner.name))
     if session is not None and _is_with_another(session, scan, now):
         return refuse(state, scan, now, "two_badges", code=owner.operator)
@@ -48,6 +53,11 @@ def badge(state: State, scan: Scan, now: Moment) -> Decision:
     if state.rules.pay_on == "batch":
         return _batch(state, scan, now, owner)
     return sign_in(state, scan, now, owner)
+
+
+def _is_fresh(session: Session, now: Moment) -> bool:
+    """The badge is still, or once more, held to the reader after it signed in."""
+    return session.boot == now.boot and now.mono_ms - session.mono_ms < AGAIN_MS
 
 
 def _is_with_another(session: Session, scan: Scan, now: Moment) -> bool:
