@@ -121,9 +121,11 @@ def _done(state: State, event: Event) -> State:
         credits=state.credits.set(work, tuple(sorted(credits, key=lambda it: it.first))),
         started=state.started.delete(work) if work in state.started else state.started,
         held=state.held.delete(work) if "resolves" in event.fields else state.held,
+        recent=tuple(it for it in state.recent if it.seq != event.number("resolves")),
     )
     session = state.session
-    if session is not None and session.operator == credit.operator:
+    now = not event.text("worked_at") and event.source != "correction"
+    if now and session is not None and session.operator == credit.operator:
         state = replace(state, session=replace(session, done_ms=event.mono_ms))
     state = booked(state, credit, work[1], event.seq)
     counted = Recent(
@@ -218,8 +220,16 @@ def _refused(state: State, event: Event) -> State:
     )
     state = replace(state, days=with_day(state.days, date, day))
     work = _work(event)
+    if "closes" in event.fields and work in state.started:
+        state = replace(state, started=state.started.delete(work))
     if "resolves" in event.fields and work in state.held:
-        return replace(state, held=state.held.delete(work))
+        recent = tuple(
+            replace(it, state="refused", reason=reason)
+            if it.seq == event.number("resolves")
+            else it
+            for it in state.recent
+        )
+        return replace(state, held=state.held.delete(work), recent=recent)
     refused = Recent(
         event.seq, event.text("operator"), event.at, "refused", *work, state="refused",
         reason=reason,

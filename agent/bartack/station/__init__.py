@@ -135,12 +135,13 @@ def _tag(state: State, scan: Scan, now: Moment) -> Decision:
 
 
 def _bundle(state: State, scan: Scan, now: Moment) -> Decision:
-    """A bundle ends time off standard, unless it is refused, and is credited or asked for."""
-    if state.asking is not None:
-        return asking.bundle(state, scan, now)
+    """A bundle is credited or asked for. Sewing ends time off standard, unless it is refused."""
+    meant = crediting.scanned if state.asking is None else asking.bundle
+    if state.asking is not None and state.asking.command not in asking.SEWN:
+        return meant(state, scan, now)
     back = offstandard.ended(Decision(state), now, "scan", source_of(scan))
-    decision = back.and_then(crediting.scanned(back.state, scan, now))
+    decision = back.and_then(meant(back.state, scan, now))
     answer = decision.feedback
     if back.events and answer is not None and answer.outcome == "refused":
-        return crediting.scanned(state, scan, now)
+        return meant(state, scan, now)
     return decision

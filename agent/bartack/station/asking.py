@@ -50,6 +50,9 @@ BADGES: Final = frozenset({"partner", "supervisor"})
 VALUES: Final = frozenset({"pieces", "fault", "owner", "reason", "operation"})
 """Needs that a card or the screen answers with a text."""
 
+SEWN: Final = frozenset({"split", "shared", "repair"})
+"""Commands whose bundle says that somebody sews again."""
+
 _ASKED: Final[Mapping[str, Info]] = MappingProxyType(
     {
         "pieces": "need_pieces",

@@ -27,7 +27,7 @@ def attended_ms(session: Session, now: Moment, state: State) -> int:
 
 def _breaks_ms(state: State, start: datetime, end: datetime) -> int:
     total = timedelta(0)
-    day = start.date()
+    day = start.date() - timedelta(days=1)  # for a break over midnight
     while day <= end.date():
         for shift in state.reference.shifts:
             for begins, ends in shift.breaks:

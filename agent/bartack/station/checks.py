@@ -29,9 +29,9 @@ class Finding:
 
 
 def findings(
-    state: State, operator: str, bundle: Bundle, operation: Operation, pieces: Range, now: Moment
+    state: State, operator: str, bundle: Bundle, operation: Operation, pieces: Range
 ) -> list[Finding]:
-    """Everything odd about work that is about to be credited."""
+    """What is odd about work that is about to be credited, whenever it was done."""
     found: list[Finding] = []
     rules = state.rules
     missing = _missing(state, bundle, operation, pieces)
@@ -39,8 +39,6 @@ def findings(
         found.append(Finding("missing_previous", rules.order, {"missing": missing[0]}))
     if rules.assignment != "off" and not state.reference.may(operator, operation.operation):
         found.append(Finding("not_assigned", rules.assignment, {}))
-    if _is_too_fast(state, operator, operation, pieces, now):
-        found.append(Finding("too_fast", "flag", {}))
     return found
 
 
@@ -68,9 +66,10 @@ def _missing(state: State, bundle: Bundle, operation: Operation, pieces: Range) 
     return missing
 
 
-def _is_too_fast(
+def is_too_fast(
     state: State, operator: str, operation: Operation, pieces: Range, now: Moment
 ) -> bool:
+    """Work of now came sooner after the last than anybody can sew it."""
     session = state.session
     if session is None or session.operator != operator or session.boot != now.boot:
         return False

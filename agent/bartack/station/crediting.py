@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
 from bartack.projection import Session, State, Work, local_date
-from bartack.reasons import Flag
+from bartack.reasons import Flag, Refused
 from bartack.reference import Bundle, Operation
 from bartack.station.answers import (
     Decision,
@@ -20,7 +21,7 @@ from bartack.station.answers import (
     refuse,
     source_of,
 )
-from bartack.station.checks import Finding, findings, off_line
+from bartack.station.checks import Finding, findings, is_too_fast, off_line
 from bartack.station.pieces import Range, free, taken
 
 
@@ -57,8 +58,12 @@ class Place:
 def scanned(state: State, scan: Scan, now: Moment) -> Decision:
     """A bundle's ticket or tag was shown: work is begun, finished, held or refused."""
     session = state.session
-    if session is None:
+    # In an office whoever is signed in enters the work of others; whose, a badge has to say first.
+    if session is None or (state.rules.pay_on == "batch" and not session.by):
         return refuse(state, scan, now, "no_operator")
+    wanted = operation_wanted(state, scan)
+    if wanted and scan.bundle not in state.reference.bundles and _may_hold(state):
+        return _hold(state, scan, now, wanted)
     place = located(state, scan, now)
     if isinstance(place, Decision):
         return place
@@ -70,12 +75,10 @@ def scanned(state: State, scan: Scan, now: Moment) -> Decision:
 
 
 def located(state: State, scan: Scan, now: Moment) -> Place | Decision:
-    """What a bundle's label means here, or the refusal or holding back of it."""
+    """What a bundle's label means here, or the refusal of it."""
     bundle = state.reference.bundles.get(scan.bundle)
     wanted = operation_wanted(state, scan)
     if bundle is None:
-        if state.rules.unknown_bundle == "hold" and wanted:
-            return _hold(state, scan, now, wanted)
         return refuse(state, scan, now, "unknown_bundle")
     elsewhere = off_line(state, bundle)
     if elsewhere is not None and elsewhere.level == "refuse":
@@ -84,6 +87,11 @@ def located(state: State, scan: Scan, now: Moment) -> Place | Decision:
     if operation is None:
         return refuse(state, scan, now, "wrong_operation", operation=wanted)
     return Place(bundle, operation)
+
+
+def _may_hold(state: State) -> bool:
+    """Work is held only where a scan says that it is done: to be paid for a start is a guess."""
+    return state.rules.unknown_bundle == "hold" and state.rules.pay_on in ("finish", "batch")
 
 
 def operation_wanted(state: State, scan: Scan) -> str:
@@ -117,7 +125,11 @@ def credit(state: State, scan: Scan, now: Moment, place: Place, terms: Terms) ->
                 state, scan, now, "too_many_pieces", operation=operation, pieces_left=most
             )
         pieces = replace(fitting[0], pieces=terms.split)
-    odd = findings(state, terms.operator, place.bundle, place.operation, pieces, now)
+    odd = findings(state, terms.operator, place.bundle, place.operation, pieces)
+    # Work that waited for its bundle, or for a correction, was not done just now.
+    sewn_now = not terms.worked_at and not terms.vouched
+    if sewn_now and is_too_fast(state, terms.operator, place.operation, pieces, now):
+        odd.append(Finding("too_fast", "flag", {}))
     elsewhere = off_line(state, place.bundle)
     odd += [elsewhere] if elsewhere else []
     for it in odd:
@@ -227,18 +239,26 @@ def _start(state: State, scan: Scan, now: Moment, session: Session, place: Place
         return _start_or_finish(state, scan, now, session, place)
     for work, begun in sorted(state.started.items(), key=lambda item: item[1].seq):
         if begun.operator == session.operator:
-            decision = decision.and_then(_close(decision.state, scan, now, work, session))
+            closed = _close(decision.state, scan, now, work, session.operator)
+            decision = decision.and_then(closed)
     begun_now = decision.and_then(_begin(decision.state, scan, now, session, place))
     # What became of the pay of the last work is the answer that matters.
     return replace(begun_now, feedback=decision.feedback or begun_now.feedback)
 
 
-def _close(state: State, scan: Scan, now: Moment, work: Work, session: Session) -> Decision:
+def _close(state: State, scan: Scan, now: Moment, work: Work, operator: str) -> Decision:
+    """Finish begun work. What is refused is not begun any more, or every later scan would be."""
     last = replace(scan, bundle=work[0], operation=work[1], label=f"{work[0]}-{work[1]}")
     place = located(state, last, now)
-    if isinstance(place, Decision):
-        return place
-    return credit(state, last, now, place, Terms(session.operator))
+    if isinstance(place, Place):
+        decision = credit(state, last, now, place, Terms(operator))
+    else:
+        decision = place
+    answer = decision.feedback
+    if answer is None or answer.outcome != "refused":
+        return decision
+    details = {**answer.details, "operation": work[1], "closes": state.started[work].seq}
+    return refuse(state, last, now, cast(Refused, answer.reason), **details)
 
 
 def _begin(state: State, scan: Scan, now: Moment, session: Session, place: Place) -> Decision:
