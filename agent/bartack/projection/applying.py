@@ -257,17 +257,17 @@ def _scan_disputed(state: State, event: Event) -> State:
 
 def _defect(state: State, event: Event) -> State:
     owner = event.text("owner")
+    deducted = event.fields.get("deducted") is True
     defect = Defect(
         *_work(event),
         event.text("fault"),
         event.number("pieces"),
         owner,
-        earned_by(event),
-        minutes_of(event),
+        earned_by(event) if deducted else Fraction(0),
+        minutes_of(event) if deducted else Fraction(0),
     )
     state = replace(state, defects=state.defects.set(event.seq, defect))
     if owner:
-        deducted = event.fields.get("deducted") is True
         state = _extra(state, event, owner, -1 if deducted else 0, faults=defect.pieces)
     found = Recent(
         event.seq, event.text("operator"), event.at, "defect", *_work(event), defect.pieces

@@ -25,12 +25,9 @@ def found(state: State, scan: Scan, now: Moment, fault: str, pieces: int, owner:
     place = located(state, scan, now)
     if isinstance(place, Decision):
         return place
-    if pieces > place.bundle.pieces:
-        return refuse(state, scan, now, "too_many_pieces", pieces_left=place.bundle.pieces)
     caused = _caused(state, place) if owner == "operator" else None
-    known = sum(it.pieces for it in _open(state, place).values())
-    if known + pieces > place.bundle.pieces:
-        left = place.bundle.pieces - known
+    left = _left(state, place, caused)
+    if pieces > left:
         return refuse(state, scan, now, "too_many_pieces", pieces_left=left)
     by = caused.operator if caused else ""
     at = caused.at if caused else now.at
@@ -90,9 +87,27 @@ def repaired(state: State, scan: Scan, now: Moment) -> Decision:
 
 
 def _caused(state: State, place: Place) -> Credit | None:
-    """Whose credit here the faulty pieces are; None where nobody here, or more than one, did."""
+    """Whose credit here the faulty pieces are; None where nobody here, or more than one, did.
+
+    Of shared work nobody knows whose the fault was. What is disputed was not paid.
+    """
     credits = state.credits.get(place.work, ())
-    return credits[0] if len({it.operator for it in credits}) == 1 else None
+    if len({it.operator for it in credits}) != 1:
+        return None
+    return None if any(it.shares or it.disputed for it in credits) else credits[0]
+
+
+def _left(state: State, place: Place, caused: Credit | None) -> int:
+    """So many more pieces can be faulty: of the bundle's, or of those that were taken to be good.
+
+    Nobody loses what more pieces earn than they were credited with.
+    """
+    open_ = _open(state, place).values()
+    left = place.bundle.pieces - sum(it.pieces for it in open_)
+    if caused is None:
+        return left
+    made = sum(it.pieces for it in state.credits[place.work])
+    return min(left, made - sum(it.pieces for it in open_ if it.owner == caused.operator))
 
 
 def _done_elsewhere(state: State, place: Place) -> str:
