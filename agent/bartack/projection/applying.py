@@ -161,7 +161,12 @@ def _rerated(state: State, event: Event) -> State:
     if found is None:
         return state
     again = replace(found, earned=earned_by(event))
-    return _exchanged(state, event, found, again)
+    state = _exchanged(state, event, found, again)
+    if found.log != event.log:
+        return state
+    earned = _own_part(again)
+    recent = tuple(replace(it, earned=earned) if it.seq == found.seq else it for it in state.recent)
+    return replace(state, recent=recent)
 
 
 def _disputed(state: State, event: Event) -> State:

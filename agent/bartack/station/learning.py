@@ -66,7 +66,8 @@ def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
         if bundle is None:
             continue
         for it in credits:
-            if it.at[:10] >= oldest and it.log == decision.state.head.log:
+            day = local_date(it.at, decision.state.rules.timezone).isoformat()
+            if day >= oldest and it.log == decision.state.head.log:
                 decision = _rerate(decision, before, work, it, now)
     return decision
 
