@@ -23,7 +23,7 @@ from bartack.station import Feedback
 from bartack.station.asking import BADGES, NEEDS
 from bartack.station.attendance import attended_ms
 from bartack.station.calls import KINDS
-from bartack.station.corrections import REASONS
+from bartack.station.corrections import REASONS, is_recent
 from bartack.station.offstandard import running
 from bartack.station.quality import OWNERS
 
@@ -90,7 +90,7 @@ def screen_document(
             {"seq": seq, "kind": call.kind, "at": call.at}
             for seq, call in sorted(state.calls.items())
         ],
-        "recent": [_recent(it) for it in _own_recent(state)],
+        "recent": [_recent(state, it, now) for it in _own_recent(state)],
         "choices": {
             "reasons": _named(state.reference.reasons.values()),
             "faults": _named(state.reference.faults.values()),
@@ -249,8 +249,9 @@ def _own_recent(state: State) -> list[Recent]:
     return [it for it in state.recent if it.operator == session.operator][:SHOWN_RECENT]
 
 
-def _recent(it: Recent) -> dict[str, Json]:
-    can: list[Json] = ["undo"] if (it.kind, it.state) == ("done", "counted") else []
+def _recent(state: State, it: Recent, now: Moment) -> dict[str, Json]:
+    undone = (it.kind, it.state) == ("done", "counted") and is_recent(state, it, now)
+    can: list[Json] = ["undo"] if undone else []
     can += [] if it.disputed else ["dispute"]
     return {
         "seq": it.seq,

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from bartack.events import Moment
 from bartack.identify import Scan
 from bartack.projection import State
 from bartack.station import asking, calls, corrections, offstandard, sessions
 from bartack.station.answers import Decision, refuse
 
+TEXT_MAX_CHARS: Final = 64
+"""More of a command or its value is not looked at: every known one is shorter."""
+
 
 def command(state: State, scan: Scan, now: Moment) -> Decision:
     """What a command card means now. A new command takes the place of one that still asks."""
+    scan = replace(scan, command=_writable(scan.command), argument=_writable(scan.argument))
     name = scan.command
     if name in asking.VALUES and (state.asking is not None or name not in asking.NEEDS):
         if name == "reason" and state.asking is None:
@@ -33,6 +40,11 @@ def command(state: State, scan: Scan, now: Moment) -> Decision:
         case "sign-out":
             return sessions.sign_out(state, scan, now)
         case "cancel":
-            return Decision(state).info(now, "cancelled")
+            return Decision(replace(state, asking=None)).info(now, "cancelled")
         case _:
             return refuse(state, scan, now, "unknown_command", code=name)
+
+
+def _writable(text: str) -> str:
+    """What a screen sent, so that an event can hold it: short, and without half surrogates."""
+    return text[:TEXT_MAX_CHARS].encode("utf-8", "replace").decode("utf-8")

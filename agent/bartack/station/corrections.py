@@ -41,7 +41,7 @@ def undone(state: State, scan: Scan, now: Moment) -> Decision:
             for it in state.recent
             if (it.kind, it.state, it.operator) == ("done", "counted", session.operator)
             and scan.seq in (None, it.seq)
-            and _is_recent(state, it, now)
+            and is_recent(state, it, now)
         ),
         None,
     )
@@ -140,6 +140,7 @@ def _void(work: Work, credit: Credit) -> dict[str, Json]:
     }
 
 
-def _is_recent(state: State, it: Recent, now: Moment) -> bool:
+def is_recent(state: State, it: Recent, now: Moment) -> bool:
+    """Whether the operator may still take it back."""
     passed = datetime.fromisoformat(now.at) - datetime.fromisoformat(it.at)
     return passed <= timedelta(minutes=state.rules.undo_within_min)
