@@ -7,6 +7,7 @@ own rate that comes late, re-rates work by an event of its own that names both r
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import cast
 
 from bartack.events import Json, Moment
@@ -59,16 +60,23 @@ def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
 
     Only what the pay period can still hold is looked at, which is what accounts are kept for.
     """
-    kept = {date for _, date in decision.state.accounts}
-    oldest = min(kept, default="")
-    for work, credits in sorted(decision.state.credits.items()):
-        bundle = before.bundles.get(work[0])
-        if bundle is None:
-            continue
-        for it in credits:
-            day = local_date(it.at, decision.state.rules.timezone).isoformat()
-            if day >= oldest and it.log == decision.state.head.log:
-                decision = _rerate(decision, before, work, it, now)
+    state = decision.state
+    oldest = min((day for _, day in state.accounts), default="")
+    if not oldest:
+        return decision
+    before_it = (date.fromisoformat(oldest) - timedelta(days=1)).isoformat()
+    recent = [
+        (work, it)
+        for work, credits in state.credits.items()
+        for it in credits
+        # By the UTC label first: most are long ago, and a local date is dear to make.
+        if it.log == state.head.log
+        and it.at[:10] >= before_it
+        and local_date(it.at, state.rules.timezone).isoformat() >= oldest
+    ]
+    for work, it in sorted(recent, key=lambda pair: pair[1].seq):
+        if work[0] in before.bundles:
+            decision = _rerate(decision, before, work, it, now)
     return decision
 
 
