@@ -75,6 +75,7 @@ PURE_MODULES = {
     "bartack_hub.board",
     "bartack_hub.reference_chunks",
     "bartack_hub.settlement",
+    "bartack_hub.tickets.cards",
     "bartack_hub.tickets.labels",
     "bartack_hub.tickets.pattern",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from bartack_hub.cli.common import CONFIGURATION, FAILED, config_option, fail, l
 
 if TYPE_CHECKING:
     from bartack.wire import Row
+    from bartack_hub.tickets.cards import Pieces
     from bartack_hub.tickets.labels import Label
 
 MISFITS_SHOWN: Final = 20
@@ -39,6 +41,38 @@ config_again_option = click.option(
     expose_value=False,
     hidden=True,  # the other commands have it at their end, so people write it there
 )
+
+
+class PiecesRange(click.ParamType):
+    """Numbers of pieces such as 1-24, or one number."""
+
+    name = "range"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> Pieces:
+        from bartack_hub.tickets.cards import PIECES_MAX, Pieces
+
+        found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", value)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        if not 0 < first <= last <= PIECES_MAX:
+            self.fail(f"{value!r}: write it like 1-30, from 1 to {PIECES_MAX}", param, context)
+        return Pieces(first, last)
+
+
+class Subject(click.ParamType):
+    """A subject of command cards. They are looked up when one is given: that takes a while."""
+
+    name = "subject"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, context: click.Context | None
+    ) -> str:
+        from bartack_hub.tickets.cards import SUBJECTS
+
+        if value not in SUBJECTS:
+            self.fail(f"{value!r}: one of {', '.join(SUBJECTS)}", param, context)
+        return value
 
 
 @click.group()
@@ -110,14 +144,41 @@ def badges(file: Path, operators: tuple[str, ...], output: IO[bytes]) -> None:
 
 
 @tickets.command()
+@click.option(
+    "--only",
+    "subjects",
+    multiple=True,
+    type=Subject(),
+    help="Only cards of this subject; repeatable: work, pieces, quality, off-standard, help, "
+    "operations, supervisor.",
+)
+@click.option(
+    "--pieces",
+    type=PiecesRange(),
+    default="1-24",
+    show_default=True,
+    help="The numbers of pieces for which there is a card.",
+)
 @output_option
 @config_again_option
 @click.pass_obj
-def cards(file: Path, output: IO[bytes]) -> None:
-    """Command cards. Stations do not act on them yet; that comes with a later version."""
-    from bartack_hub.tickets.labels import command_labels
+def cards(file: Path, subjects: tuple[str, ...], pieces: Pieces, output: IO[bytes]) -> None:
+    """Command cards, by subject. A card takes a whole row of the sheet: print on plain card.
 
-    _print(file, command_labels(), output)
+    Faults, reasons to be off standard and operations are those that were imported. What each card
+    does: docs/work.md.
+    """
+    from bartack_hub.tickets.cards import SUBJECTS, TABLES, Unprintable, card_labels
+
+    wanted = tuple(it for it in SUBJECTS if it in (subjects or SUBJECTS))
+    tables = _optional(file, *(TABLES[it] for it in wanted if it in TABLES))
+    try:
+        labels = list(card_labels(wanted, pieces, tables))
+    except Unprintable as error:
+        fail(str(error), CONFIGURATION)
+    if not labels:
+        fail("nothing was printed; bartack-hub import first", CONFIGURATION)
+    _print(file, labels, output, for_cards=True)
 
 
 @tickets.command()
@@ -135,7 +196,8 @@ def pattern(file: Path) -> None:
         codes += [badge_code(printable)] if printable else []
     except Ambiguous as error:
         fail(str(error), CONFIGURATION)
-    click.echo("\n".join(codes), nl=False)
+    click.echo("\n".join(codes))
+    click.echo("# Command cards need no table: stations know them without being told.")
 
 
 def _reference(file: Path, *names: str) -> dict[str, tuple[Row, ...]]:
@@ -150,11 +212,28 @@ def _reference(file: Path, *names: str) -> dict[str, tuple[Row, ...]]:
     return tables
 
 
-def _print(file: Path, wanted: Iterable[Label], output: IO[bytes]) -> None:
+def _optional(file: Path, *names: str) -> dict[str, tuple[Row, ...]]:
+    """The rows of tables that need not be there; what is missing is told."""
+    if not names:
+        return {}
+    tables = {}
+    with reader_of(load(file), file) as reader:
+        for name in names:
+            table = reader.reference(name)
+            tables[name] = table.rows if table is not None else ()
+            if not tables[name]:
+                click.echo(f"{name}: no rows were imported, so there are no cards of it", err=True)
+    return tables
+
+
+def _print(
+    file: Path, wanted: Iterable[Label], output: IO[bytes], *, for_cards: bool = False
+) -> None:
     from bartack_hub.tickets.document import Misfits, write_pdf
     from bartack_hub.tickets.letters import FontError, Letters
 
-    settings = load(file).tickets
+    tickets_file = load(file).tickets
+    settings = tickets_file.for_cards if for_cards else tickets_file
     labels = list(islice(wanted, LABELS_MAX + 1))
     if len(labels) > LABELS_MAX:
         fail(f"more than {LABELS_MAX} labels; choose an order, or a range of bundles", FAILED)

@@ -6,27 +6,13 @@ Rows are those of the reference tables (see ``bartack_hub.reference``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from bartack.wire import Row, with_check_character
 
 LabelKind = Literal["bundle", "badge", "command"]
-
-COMMANDS: Final[Mapping[str, str]] = {
-    "CMD-UNDO": "Undo the last scan",
-    "CMD-SPLIT": "Split bundle",
-    "CMD-SHARED": "Shared work",
-    "CMD-DEFECT": "Defect",
-    "CMD-REPAIR": "Repair",
-    "CMD-OFF-START": "Off-standard: start",
-    "CMD-OFF-END": "Off-standard: end",
-    "CMD-HELP": "Call for help",
-    "CMD-SIGN-OUT": "Sign out",
-    "CMD-DISPUTE": "Dispute the last scan",
-}
-"""The texts of command cards and their titles."""
 
 _NUMBER = re.compile(r"(?:[0-9A-F]{2}){3,5}|[0-9A-F]{14}|(?:[0-9A-F]{4}){4,31}")
 """What stands for an RFID number: 24, 32 or 40 bits of a 125 kHz badge, a UID, an EPC."""
@@ -161,14 +147,6 @@ def _badge(operator: Row, text: str) -> Label:
         (Field("operator", "", operator["operator"]),),
     )
     return Label("badge", text, with_check_character(text), lines)
-
-
-def command_labels() -> list[Label]:
-    """A card for every command."""
-    return [
-        Label("command", text, with_check_character(text), ((Field("title", "", title),),))
-        for text, title in COMMANDS.items()
-    ]
 
 
 def _counted(text: str) -> list[tuple[int, str]]:

@@ -64,6 +64,18 @@ class TicketsFile(Table):
         return self
 
     @property
+    def for_cards(self) -> TicketsFile:
+        """The settings for command cards: their texts are long, so each takes a whole row.
+
+        A label printer has no rows, so there it is the label as it is.
+        """
+        if self.page == "label":
+            return self
+        gaps_mm = (self.columns - 1) * self.gap_across_mm
+        width_mm = self.columns * self.width_mm + gaps_mm
+        return self.model_copy(update={"columns": 1, "width_mm": width_mm})
+
+    @property
     def page_mm(self) -> tuple[float, float]:
         """Width and height of a page."""
         return PAPERS_MM.get(self.page, (self.width_mm, self.height_mm))

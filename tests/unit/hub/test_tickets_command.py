@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bartack_hub.cli.tickets import tickets as command
+from bartack_hub.tickets.cards import SUBJECTS
 from bartack_hub.tickets.settings import TicketsFile
 from source_tree import REPOSITORY
 from unit.hub.printed import cut, masked, pages
@@ -118,12 +119,43 @@ def test_the_manual_shows_the_very_same_tables(tickets: Tickets) -> None:
     assert f"```toml\n{tickets('pattern').stdout}```" in text
 
 
-def test_cards_go_to_standard_output(hub: Path, tickets: Tickets) -> None:
+def test_cards_go_to_standard_output(tickets: Tickets) -> None:
     """With - as the output the PDF can be piped to a printer, and the talk stays apart."""
-    result = tickets("cards", "--output", "-")
-    assert len(pages(result.stdout_bytes)) == 1
-    assert result.stderr.startswith("-: labels 10, pages 1;")
-    assert "not act on them yet" in tickets("cards", "--help").stdout
+    result = tickets("cards", "--only", "work", "--only", "help", "--output", "-")
+    assert len(pages(result.stdout_bytes)) == 2
+    assert result.stderr.startswith("-: labels 10, pages 2;")
+
+
+def test_the_help_names_every_subject(tickets: Tickets) -> None:
+    """Whoever asks for help finds all that --only takes."""
+    told = " ".join(tickets("cards", "--help").stdout.split())
+    assert f"repeatable: {', '.join(SUBJECTS)}." in told
+
+
+def test_all_cards_come_from_what_was_imported(tickets: Tickets, tmp_path: Path) -> None:
+    """Without a choice every subject is printed, with the faults, reasons and operations."""
+    result = tickets("cards", "--pieces", "1-30", "--output", tmp_path / "cards.pdf")
+    assert result.exit_code == 0, result.stderr
+    own = 6 + 30 + (2 + 4) + 2 + 4 + (4 + 5)
+    imported = sum(
+        len((REPOSITORY / "config" / "reference" / f"{name}.csv").read_text().splitlines()) - 1
+        for name in ("faults", "reasons", "operations")
+    )
+    assert f"labels {own + imported}, " in result.stderr
+
+
+def test_missing_tables_are_told_and_the_rest_is_printed(
+    hub: Path, tickets: Tickets, tmp_path: Path
+) -> None:
+    """A factory without a list of faults gets its defect cards and hears what is missing."""
+    bare = tmp_path / "hub.toml"
+    bare.write_text(hub.read_text(encoding="utf-8").replace(str(hub.parent), str(tmp_path)))
+    shutil.copytree(hub.parent / "tables", tmp_path / "tables")
+    (tmp_path / "tables" / "faults.csv").unlink()
+    run("bartack-hub", "import", "--config", bare, tmp_path / "tables").check_returncode()
+    result = tickets("--config", bare, "cards", "--only", "quality", "--output", "-")
+    assert result.stderr.startswith("faults: no rows were imported, so there are no cards of it\n")
+    assert "labels 6, pages 1" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -133,6 +165,11 @@ def test_cards_go_to_standard_output(hub: Path, tickets: Tickets) -> None:
         (("bundles", "--from", "B9", "--to", "B1"), 3, "there are B000123 to B000130"),
         (("badges", "--operator", "E9"), 3, "operator E9: not imported"),
         (("cards", "--output", "/no/such/folder/x.pdf"), 1, "No such file or directory"),
+        (("cards", "--only", "lunch"), 2, "'lunch': one of work, pieces, quality"),
+        (("cards", "--pieces", "0-5"), 2, "'0-5': write it like 1-30, from 1 to 9999"),
+        (("cards", "--pieces", "9-5"), 2, "'9-5': write it like 1-30"),
+        (("cards", "--pieces", "ten"), 2, "'ten': write it like 1-30"),
+        (("cards", "--pieces", "1-10000"), 2, "from 1 to 9999"),
     ],
 )
 def test_mistakes_are_told(

@@ -13,13 +13,11 @@ from bartack.identify import CodePattern, identify
 from bartack.wire import Row, is_check_valid
 from bartack_drivers.base import Read
 from bartack_hub.tickets.labels import (
-    COMMANDS,
     Choice,
     NotFound,
     badge_labels,
     bundle_labels,
     chosen_bundles,
-    command_labels,
     ticket,
 )
 from bartack_hub.tickets.pattern import Ambiguous, badge_code, bundle_code
@@ -109,13 +107,6 @@ def test_badges_of_an_unknown_operator_are_refused() -> None:
     """A misspelt operator is told, whoever else was asked for."""
     with pytest.raises(NotFound, match="operator E7: not imported"):
         badge_labels([operator("E1", "E1")], ["E1", "E7"])
-
-
-def test_every_command_has_its_card() -> None:
-    """Cards carry the command's text with a check character that holds."""
-    labels = command_labels()
-    assert [label.text[:-2] for label in labels] == list(COMMANDS)
-    assert all(is_check_valid(label.text) for label in labels)
 
 
 # --- how stations read them again ---------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bartack.wire import with_check_character
 from bartack_hub.tickets.document import Misfits, write_pdf
-from bartack_hub.tickets.labels import Label, command_labels, ticket
+from bartack_hub.tickets.labels import Label, ticket
 from bartack_hub.tickets.letters import Letters
 from bartack_hub.tickets.settings import TicketsFile
 from bartack_hub.tickets.symbols import QR_QUIET, qr
@@ -48,11 +48,6 @@ def tickets(count: int) -> list[Label]:
 def test_every_ticket_of_a_sheet_is_read() -> None:
     """At two pixels a bar all tickets of two default sheets are read, each in both its codes."""
     assert_reads(tickets(16), TicketsFile())
-
-
-def test_every_command_card_is_read() -> None:
-    """Cards read as well as tickets."""
-    assert_reads(command_labels(), TicketsFile())
 
 
 @settings(max_examples=60, deadline=None)
