@@ -40,13 +40,16 @@ class Work(Table):
     """What is sewn here and how it is counted."""
 
     operation: Id | None = None
+    """What is sewn here where neither ticket nor operation card names an operation."""
     pay_on: PayOn = "finish"
     """What counts work: its finish; a scan before and one after it; the scan that begins the next;
     or ``batch``, an office where a clerk enters other people's tickets."""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
+    """Of answers while nobody is signed in."""
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
     """A bundle that reference data does not have: refused, or kept and counted once it has."""
     undo_within_min: Annotated[int, Field(ge=0, le=1440)] = 15
+    """How old one's own work may be to be undone without a supervisor."""
     rework: Literal["by_fault", "paid", "unpaid"] = "by_fault"
     """What repairs pay: by whose fault it was, always, or never."""
 
@@ -57,6 +60,7 @@ class Checks(Table):
     order: Level = "off"
     """Earlier operations of the route are not done, more than ``missing_max`` of them."""
     missing_max: Annotated[int, Field(ge=0, le=1000)] = 0
+    """So many earlier operations may be missing."""
     assignment: Level = "off"
     """The operator is not assigned to the operation."""
     line: Level = "refuse"

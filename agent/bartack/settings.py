@@ -60,7 +60,12 @@ class SettingsError(Exception):
 class Table(BaseModel):
     """Base of every table of a settings file: frozen, and an unknown key is a mistake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        use_attribute_docstrings=True,  # they are the descriptions of the JSON Schema
+    )
 
 
 def _id(value: str) -> str:

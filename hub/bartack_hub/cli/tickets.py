@@ -43,7 +43,7 @@ config_again_option = click.option(
 )
 
 
-class PiecesRange(click.ParamType[Pieces]):
+class PiecesRange(click.ParamType["Pieces"]):
     """Numbers of pieces such as 1-24, or one number."""
 
     name = "range"
@@ -60,7 +60,7 @@ class PiecesRange(click.ParamType[Pieces]):
         return Pieces(first, last)
 
 
-class Subject(click.ParamType[Pieces]):
+class Subject(click.ParamType[str]):
     """A subject of command cards. They are looked up when one is given: that takes a while."""
 
     name = "subject"

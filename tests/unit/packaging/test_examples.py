@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from bartack.config import Checks, SignOut, Work, load_station
 from source_tree import REPOSITORY
 
 CONFIG = REPOSITORY / "config"
@@ -40,11 +43,19 @@ def rows(table: str) -> list[dict[str, str]]:
 
 
 def commented_in(text: str) -> str:
-    """The text with its commented-out tables in force: '# [[reader]]' and the keys beneath."""
-    return re.sub(r"^# (?=\[\[reader\]\]|(name|driver|port|role|formats) = )", "", text, flags=re.M)
+    """The text with its commented-out tables in force, such as '# [[reader]]' and its keys."""
+    tables = r"\[\[(reader|feedback)\]\]$"
+    keys = "name|driver|port|role|formats|web_port|numerals|currency"
+    return re.sub(rf"^# (?={tables}|({keys}) = )", "", text, flags=re.M)
 
 
-@pytest.mark.parametrize("variant", ["as it is", "with the camera"])
+def settings_in_force(text: str) -> str:
+    """The text with the commented-out settings of its tables in force."""
+    keys = "|".join(key for table in (Work, Checks, SignOut) for key in table.model_fields)
+    return re.sub(rf"^# (?=({keys}) = )", "", text, flags=re.M)
+
+
+@pytest.mark.parametrize("variant", ["as it is", "with camera and screen"])
 def test_the_station_example_is_accepted(variant: str, tmp_path: Path) -> None:
     """`bartack config check` finds nothing wrong with the example, nor with its commented table."""
     text = (CONFIG / "station.toml").read_text(encoding="utf-8")
@@ -52,6 +63,27 @@ def test_the_station_example_is_accepted(variant: str, tmp_path: Path) -> None:
     file.write_text(text if variant == "as it is" else commented_in(text), encoding="utf-8")
     result = run("bartack", "config", "check", file)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_station_example_shows_every_setting_of_work_as_it_comes(tmp_path: Path) -> None:
+    """Its commented settings of work, checks and sign-out are all there are, at their defaults."""
+    text = (CONFIG / "station.toml").read_text(encoding="utf-8")
+    file = tmp_path / "station.toml"
+    file.write_text(text, encoding="utf-8")
+    as_it_is = load_station(file)
+    file.write_text(settings_in_force(text), encoding="utf-8")
+    assert load_station(file) == as_it_is
+    given = tomllib.loads(file.read_text(encoding="utf-8"))
+    for name, table in (("work", Work), ("checks", Checks), ("sign_out", SignOut)):
+        assert set(given[name]) == set(table.model_fields)
+
+
+def test_the_schema_says_what_each_setting_of_work_means() -> None:
+    """An editor that reads `bartack config schema` shows a sentence for every such key."""
+    definitions = json.loads(run("bartack", "config", "schema").stdout)["$defs"]
+    for table in (Work, Checks, SignOut):
+        keys = definitions[table.__name__]["properties"]
+        assert [key for key, value in keys.items() if not value.get("description")] == []
 
 
 def test_the_hub_example_is_accepted() -> None:

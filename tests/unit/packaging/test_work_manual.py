@@ -109,6 +109,7 @@ def test_the_steps_of_the_page_lead_where_it_says(names: list[str], answer: str 
         told = decision.feedback
         assert told is not None
         assert told.outcome != "refused"
+    assert told is not None
     assert told.reason == answer
     assert told.outcome == ("ok" if answer is None else "info")
 
@@ -148,4 +149,4 @@ def test_the_money_of_the_example_is_what_a_station_books() -> None:
     assert both(own) == row_of("Rahima repairs")
     other = shown(state, badge(PARTNER), card("repair"), bundle(1))
     assert both(other) == row_of("Shilpi repairs them")
-    assert both(cutting) == (Fraction("7.20") + Fraction("1.20"), 0)
+    assert both(cutting) == (Fraction("7.20") + Fraction("1.20"), Fraction(0))
