@@ -17,6 +17,7 @@ from bartack.identify import Scan
 from bartack.projection import State
 from bartack.station import Decision, decide, departure, hear, learn, noticed, turn
 from bartack.wire import NeighbourSession, Notice, Notices, Row
+from random_acts import acts, checks, ways
 from sewing import (
     CLERK,
     FLOOR,
@@ -33,7 +34,7 @@ from sewing import (
     press,
 )
 from source_tree import REPOSITORY, all_modules
-from unit.agent.test_random_shifts import acts, checks, live, ways
+from unit.agent.test_random_shifts import live
 
 NAME = re.compile(r"`([a-z_]+)`")
 TYPE = re.compile(r"`([a-z]+\.[a-z_]+)`")

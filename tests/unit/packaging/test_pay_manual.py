@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -67,8 +68,8 @@ def test_every_formula_of_the_module_stands_on_the_page() -> None:
 def test_the_worked_guarantee_is_right() -> None:
     """65.00 an hour for 8 hours against 400 pieces at 1.20 leaves 40.00."""
     earned, guaranteed = produced_minutes(400, Fraction("1.20")), 8 * 65
-    assert (rounded(guaranteed), rounded(earned)) == (Fraction(520), Fraction(480))
-    assert rounded(make_up(guaranteed, earned)) == Fraction(40)
+    assert (rounded(guaranteed), rounded(earned)) == (Decimal("520.00"), Decimal("480.00"))
+    assert rounded(make_up(guaranteed, earned)) == Decimal("40.00")
     assert "guaranteed 520.00, earned\n480.00, make-up 40.00" in PAGE
     assert per_dozen(Fraction(1, 12)) == 1
 
