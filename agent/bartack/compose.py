@@ -112,12 +112,9 @@ def run_station(config: StationFile) -> int:
     ledger, state = open_or_replace(settings.path, settings.max_mb, config.rules, stamp, sign)
     beepers = {it.reader: ReaderBeeper() for it in config.feedback if it.reader is not None}
     health = Health(clock.mono_s, LedgerHealth(state), ledger.acked)
-    devices = _feedback_devices(config, clock, health)
     press = Presses()
-    screens = [
-        _screen(config, it, clock, health, press) for it in config.feedback if it.driver == "kiosk"
-    ]
-    with ledger, _lights(config, beepers, [*devices, *screens]) as lights:
+    devices = _feedback_devices(config, clock, health, press)
+    with ledger, _lights(config, beepers, devices) as lights:
         health.alarm("ledger_replaced", on=bool(set_aside_files(settings.path)))
         publisher = _publisher(config, clock, health, release)
         core = Core(
@@ -153,7 +150,6 @@ def run_station(config: StationFile) -> int:
         ]
         structlog.get_logger("agent").info("running", station=config.station, version=release)
         shows = [_start(f"feedback {it.name}", failures, it.run) for it in devices]
-        shows += [_start("kiosk", failures, it.run) for it in screens]
         notify("READY=1")
         watch(ending, [*parts.values(), *readers, *shows], health, failures)
         notify("STOPPING=1")
@@ -269,8 +265,10 @@ def _end(
         wait(show, FEEDBACK_ENDS_S)
 
 
-def _feedback_devices(config: StationFile, clock: Clock, health: Health) -> list[HandedOver]:
-    """Lamps and displays; each is opened by its own thread, so that none can hold up the start."""
+def _feedback_devices(
+    config: StationFile, clock: Clock, health: Health, press: Presses
+) -> list[HandedOver | ScreenLight]:
+    """Lamps, displays and screens, each with a thread of its own, so that none delays the start."""
 
     def on_fault(name: str, reason: str) -> None:
         health.alarm("feedback_failed", on=True)  # the core clears it with an answer that is shown
@@ -279,7 +277,7 @@ def _feedback_devices(config: StationFile, clock: Clock, health: Health) -> list
     def today_pieces() -> int:
         return pieces_today(health.ledger.state, clock.now().at)
 
-    return [
+    lamps: list[HandedOver | ScreenLight] = [
         HandedOver(
             f"{table.driver} {table.device}",
             functools.partial(open_showing, table, config.station, today_pieces),
@@ -289,6 +287,8 @@ def _feedback_devices(config: StationFile, clock: Clock, health: Health) -> list
         for table in config.feedback
         if table.device
     ]
+    screens = (it for it in config.feedback if it.driver == "kiosk")
+    return lamps + [_screen(config, it, clock, health, press) for it in screens]
 
 
 class Presses:
@@ -311,10 +311,16 @@ class Presses:
 def _screen(
     config: StationFile, table: Feedback, clock: Clock, health: Health, press: Presses
 ) -> ScreenLight:
-    """The operator's screen. Its libraries are loaded only where there is one."""
-    from bartack.kiosk.document import ScreenSettings
-    from bartack.kiosk.server import serve
-    from bartack.kiosk.showing import ScreenLight
+    """The operator's screen. Its libraries are loaded only where there is one.
+
+    Raises ``OSError`` when they are not installed.
+    """
+    try:
+        from bartack.kiosk.document import ScreenSettings
+        from bartack.kiosk.server import serve
+        from bartack.kiosk.showing import ScreenLight
+    except ImportError as error:
+        raise OSError(f"driver kiosk needs: pip install 'bartack[kiosk]' ({error})") from error
 
     settings = ScreenSettings(config.work.language, table.numerals, table.currency)
 

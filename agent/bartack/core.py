@@ -15,12 +15,12 @@ import structlog
 
 from bartack.clock import Clock, step_ms
 from bartack.confirming import Confirming
-from bartack.debounce import Seen, debounce, forget_others, not_saved
+from bartack.debounce import Seen, debounce, doubled, forget_others, not_saved
 from bartack.events import Event, Head, Json, Moment
 from bartack.feedback import Light
 from bartack.heads import SignedHead
 from bartack.health import Health
-from bartack.identify import CodePattern, Scan, identify
+from bartack.identify import CodePattern, Scan, button, identify
 from bartack.inputs import Input, Pressed, ReadArrived, ReaderDown, ReaderSettings, ReaderUp, Stop
 from bartack.ledger import Ledger, LedgerUnavailable
 from bartack.projection import State, spots
@@ -62,9 +62,6 @@ STEP_MS: Final = 2000
 """Wall time moved by less than this between two turns is the drift of an ordinary clock."""
 
 ROOM_EVERY_S: Final = 5.0
-
-SCREEN: Final = "screen"
-"""What stands for the reader and the label where a button was pressed."""
 
 
 @dataclass(slots=True)
@@ -224,10 +221,14 @@ class Core:
 
     def _show_to(self, batch: _Batch, reader: str, read: Read, now: Moment) -> None:
         settings = self._readers[reader]
-        self._seen, fresh = debounce(self._seen, reader, read, settings.quiet_s)
-        if not fresh:
+        before = self._seen
+        self._seen, fresh = debounce(before, reader, read, settings.quiet_s)
+        two = False
+        if not fresh and settings.role == "badge":
+            self._seen, two = doubled(before, self._seen, reader, read, settings.quiet_s)
+        if not fresh and not two:
             return
-        scan = identify(reader, settings.role, read, self._codes)
+        scan = replace(identify(reader, settings.role, read, self._codes), with_another=two)
         session = batch.state.session
         batch.scans.append((scan, read))
         batch.add(decide(batch.state, scan, now))
@@ -235,15 +236,7 @@ class Core:
             self._seen = forget_others(self._seen, reader)
 
     def _press(self, batch: _Batch, pressed: Pressed, now: Moment) -> None:
-        scan = Scan(
-            "command",
-            SCREEN,
-            SCREEN,
-            command=pressed.command,
-            argument=pressed.argument,
-            seq=pressed.seq,
-            manual=True,
-        )
+        scan = button(pressed.command, pressed.argument, pressed.seq)
         batch.pressed.append(scan)
         batch.add(decide(batch.state, scan, now))
 

@@ -43,6 +43,10 @@ COMMAND_CARDS: Final = CodePattern(
 """How the hub prints command cards; a station knows them without being told."""
 
 
+SCREEN: Final = "screen"
+"""What stands for the reader and the label where a button was pressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One intended act. ``label`` is what the reader saw; the ids are what it means here.
@@ -62,6 +66,8 @@ class Scan:
     operation: str = ""
     medium: Medium = "barcode"
     presence: bool = False
+    with_another: bool = False
+    """A badge that lies on the reader together with another."""
     command: str = ""
     argument: str = ""
     seq: int | None = None
@@ -95,6 +101,11 @@ def identify(reader: str, role: Role, read: Read, codes: Sequence[CodePattern]) 
     if read.medium != "barcode" or (role == "badge" and not named):
         return Scan("badge", label, reader, badge, medium=read.medium)
     return Scan("unknown", label, reader)
+
+
+def button(command: str, argument: str, seq: int | None) -> Scan:
+    """What somebody pressed on the operator's screen, as the card that it stands for."""
+    return Scan("command", SCREEN, SCREEN, command=command, argument=argument, seq=seq, manual=True)
 
 
 def _matched(

@@ -34,6 +34,8 @@ class Served(Protocol):
 class ScreenLight:
     """Shows answers on the operator's screen. ``run`` is its thread's."""
 
+    name: Final = "kiosk"
+
     def __init__(
         self,
         settings: ScreenSettings,

@@ -150,9 +150,25 @@ def _voided(state: State, event: Event) -> State:
     found = _named(state, event, "voids")
     if found is None:
         return state
-    state = booked(state, found, event.text("operation"), event.seq, -1)
-    state = _without(state, _work(event), found)
+    work = _work(event)
+    state = booked(state, found, work[1], event.seq, -1)
+    state = _without(state, work, found)
+    if all(it.operator != found.operator for it in state.credits.get(work, ())):
+        state = _given_back(state, event, found.operator)
     return _marked(state, found, "voided")
+
+
+def _given_back(state: State, event: Event, owner: str) -> State:
+    """Nothing is left that faults could be taken from: what they took is given back."""
+    date, _ = day_and_hour(event.at, state.rules.timezone)
+    for seq, it in state.defects.items():
+        if (it.bundle, it.operation) == _work(event) and it.owner == owner and it.earned:
+            state = replace(state, defects=state.defects.delete(seq))
+            state = with_tally(state, (owner, it.operation), date, event.seq, 0, 0, it.earned)
+            state = with_account(
+                state, owner, date, event.seq, earned=it.earned, minutes=it.minutes
+            )
+    return state
 
 
 def _rerated(state: State, event: Event) -> State:
@@ -270,6 +286,7 @@ def _defect(state: State, event: Event) -> State:
         owner,
         earned_by(event) if deducted else Fraction(0),
         minutes_of(event) if deducted else Fraction(0),
+        event.text("operator"),
     )
     state = replace(state, defects=state.defects.set(event.seq, defect))
     if owner:

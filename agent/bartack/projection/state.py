@@ -160,6 +160,7 @@ class Defect:
     owner: str
     earned: Fraction
     minutes: Fraction
+    finder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,9 @@ def repaired(state: State, scan: Scan, now: Moment) -> Decision:
     fields = work_fields(state, place, Range(1, defect.pieces), Terms(operator), now.at)
     del fields["first"]
     own = bool(defect.owner) and defect.owner == operator
-    paid = {"paid": True, "unpaid": False, "by_fault": not own or bool(defect.earned)}
+    # What somebody finds and repairs alone, nobody but them says that it was there.
+    by_fault = bool(defect.earned) if own else defect.finder != operator
+    paid = {"paid": True, "unpaid": False, "by_fault": by_fault}
     fields |= {
         "defect": seq,
         "fault": defect.fault,

@@ -20,9 +20,6 @@ VOUCHERS: Final = frozenset({"supervisor"})
 ANSWERERS: Final = frozenset({"supervisor", "mechanic"})
 """Roles whose badge answers a call for help."""
 
-TOGETHER_MS: Final = 500
-"""Badges read within this time at one reader were shown together."""
-
 AGAIN_MS: Final = 5_000
 """The own badge within this time of the sign-in means the same sign-in."""
 
@@ -37,6 +34,8 @@ def badge(state: State, scan: Scan, now: Moment) -> Decision:
         return refuse(state, scan, now, "unknown_badge")
     if isinstance(owner, AmbiguousBadge):
         return refuse(state, scan, now, "ambiguous_badge", operators=list(owner.operators))
+    if scan.with_another:
+        return _two_badges(state, scan, now, owner)
     if state.asking is not None and state.asking.needs in asking.BADGES:
         return asking.badge(state, scan, now, owner)
     session = state.session
@@ -44,12 +43,9 @@ def badge(state: State, scan: Scan, now: Moment) -> Decision:
         if state.rules.sign_out_by_badge and not scan.presence and not _is_fresh(session, now):
             return sign_out(state, scan, now)
         return Decision(state, (), info(state, now, "already_signed_in", name=owner.name))
-    if session is not None and _is_with_another(session, scan, now):
-        return refuse(state, scan, now, "two_badges", code=owner.operator)
-    if session is not None and state.rules.pay_on != "batch":
-        vouched = _vouched(state, scan, now, owner)
-        if vouched is not None:
-            return vouched
+    vouched = _vouched(state, scan, now, owner) if state.rules.pay_on != "batch" else None
+    if vouched is not None:
+        return vouched
     if state.rules.pay_on == "batch":
         return _batch(state, scan, now, owner)
     return sign_in(state, scan, now, owner)
@@ -60,18 +56,28 @@ def _is_fresh(session: Session, now: Moment) -> bool:
     return session.boot == now.boot and now.mono_ms - session.mono_ms < AGAIN_MS
 
 
-def _is_with_another(session: Session, scan: Scan, now: Moment) -> bool:
-    """Two badges lie on the reader together: nobody can say which of them is meant."""
-    same = session.badge_reader == scan.reader and session.boot == now.boot
-    return same and not session.by and now.mono_ms - session.mono_ms < TOGETHER_MS
+def _two_badges(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision:
+    """Two badges lie on the reader: nobody can say who is meant, so nobody is signed in by them."""
+    decision = Decision(state)
+    session = state.session
+    if session is not None and session.badge_reader == scan.reader:
+        decision = close(state, now, "two_badges", source_of(scan), scan.reader)
+    refused = refuse(decision.state, scan, now, "two_badges", code=owner.operator)
+    return decision.and_then(refused)
 
 
 def _vouched(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision | None:
-    """What a supervisor's or mechanic's badge does at a station where somebody works."""
+    """What a supervisor's or mechanic's badge does: it answers, or approves, what waits for it.
+
+    Where nothing does they sign in as anybody, but never in the place of somebody who works.
+    """
     if owner.role in ANSWERERS and state.calls:
         return calls.answered(state, scan, now, owner)
     if owner.role in VOUCHERS and offstandard.waiting(state):
         return offstandard.judged(state, scan, now, owner.operator, approved=True)
+    session = state.session
+    if owner.role in ANSWERERS and session is not None and session.operator != owner.operator:
+        return refuse(state, scan, now, "nothing_to_approve", code=owner.operator)
     return None
 
 
@@ -140,13 +146,16 @@ def ended_by_time(state: State, session: Session, now: Moment, reason: str) -> D
     return _gone(close(state, now, reason, "station"), now, session)
 
 
-def close(state: State, now: Moment, reason: str, source: str, reader: str = "") -> Decision:
-    """End the session, and time off standard with it."""
+def close(
+    state: State, now: Moment, reason: str, source: str, reader: str = "", open_at: str = ""
+) -> Decision:
+    """End the session, and time off standard with it. ``open_at``: the station of a newer one."""
     session = state.session
     if session is None:
         return Decision(state)
     decision = offstandard.ended(Decision(state), now, "session", source)
     fields: dict[str, Json] = {"operator": session.operator, "reason": reason, "reader": reader}
+    fields |= {"open_at": open_at} if open_at else {}
     if not session.by:
         fields["attended_ms"] = attended_ms(session, now, state)
     decision = decision.record(now, "session.closed", source, fields)
@@ -171,5 +180,5 @@ def opened_elsewhere(state: State, now: Moment) -> Decision:
     ]
     if not later:
         return Decision(state)
-    closed = close(state, now, "elsewhere", "station", later[0].station)
+    closed = close(state, now, "elsewhere", "station", open_at=later[0].station)
     return _gone(closed, now, session)

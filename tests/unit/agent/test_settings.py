@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack.config import load_station
+from bartack.identify import COMMAND_CARDS
 from bartack.settings import SettingsError, key_lines, line_of
 
 GOOD = """\
@@ -205,9 +206,10 @@ def test_a_camera_is_told_what_labels_look_like(tmp_path: Path) -> None:
         return options["patterns"], options["gone_s"]
 
     bundle = r"^(?P<bundle>B\d{6})$"
-    assert told("") == ((bundle,), 1.5)
+    cards = COMMAND_CARDS.pattern.pattern
+    assert told("") == ((bundle, cards), 1.5)
     assert told('repeat_s = 5\npatterns = ["X.*"]') == (("X.*",), 5.0)
-    assert told("repeat_s = 0.05\n") == ((bundle,), 0.3)
+    assert told("repeat_s = 0.05\n") == ((bundle, cards), 0.3)
     assert told("repeat_s = 5\ngone_s = 2") == ((bundle,), 2.0)
     camera = camera.replace('role = "bundle"', 'role = "any"')
     assert told("")[0] == (bundle, r"^E\d+$")
