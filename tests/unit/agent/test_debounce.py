@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartack.debounce import AGAIN_S, REMEMBERED_MAX, Seen, debounce, forget_others, not_saved
+from bartack.debounce import (
+    AGAIN_S,
+    REMEMBERED_MAX,
+    Seen,
+    debounce,
+    doubled,
+    forget_others,
+    not_saved,
+)
 from bartack_drivers.base import Read
 
 QUIET_S = 1.5
@@ -63,3 +71,31 @@ def test_signing_in_lets_the_refused_ticket_be_shown_again() -> None:
     seen, _ = debounce(Seen(), "scanner", ticket, QUIET_S)
     seen = forget_others(seen, "badge")
     assert debounce(seen, "scanner", Read("barcode", "B000001", 10.2), QUIET_S)[1]
+
+
+def told(*shown: tuple[str, float]) -> list[bool]:
+    """For each read of a badge at a time whether it shows that two lie there together."""
+    seen, answers = Seen(), []
+    for value, at_s in shown:
+        read, before = Read("em4100", value, at_s), seen
+        seen, fresh = debounce(before, "badge", read, QUIET_S)
+        two = False
+        if not fresh:
+            seen, two = doubled(before, seen, "badge", read, QUIET_S)
+        answers.append(two)
+    return answers
+
+
+def test_two_badges_that_lie_together_are_told_once() -> None:
+    """A badge that is read again, after another and without having been away, lies there with it;
+    that is one act, until both are gone."""
+    alternating = [("A", 0.0), ("B", 0.1), ("A", 0.2), ("B", 0.3), ("A", 0.4), ("A", 1.0)]
+    assert told(*alternating) == [False, False, True, False, False, False]
+    later = [("A", 10.0), ("B", 10.1), ("A", 10.2)]
+    assert told(*alternating, *later)[-3:] == [False, False, True]
+
+
+def test_one_badge_after_another_is_no_doubt() -> None:
+    """Who takes over from somebody, however fast, does not lie there with them."""
+    shown = [("A", 0.0), ("A", 0.1), ("B", 0.15), ("B", 0.2), ("B", 0.3), ("A", 2.0), ("A", 2.1)]
+    assert not any(told(*shown))

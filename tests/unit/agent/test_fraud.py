@@ -203,7 +203,7 @@ def test_a_badge_that_is_shown_elsewhere_ends_the_session_here() -> None:
     """One open session per badge on a line: the older one closes, and says why."""
     closed = elsewhere(after(at_station(), badge()), opened_s=60)
     event = only(closed, "session.closed")
-    assert (event.text("reason"), event.text("reader")) == ("elsewhere", "st08")
+    assert (event.text("reason"), event.text("open_at")) == ("elsewhere", "st08")
     assert event.number("attended_ms") == 60_000
     assert answer(last(closed.state, bundle(1), from_s=70)) == ("refused", "no_operator")
 

@@ -210,6 +210,6 @@ def test_a_camera_is_told_what_labels_look_like(tmp_path: Path) -> None:
     assert told("") == ((bundle, cards), 1.5)
     assert told('repeat_s = 5\npatterns = ["X.*"]') == (("X.*",), 5.0)
     assert told("repeat_s = 0.05\n") == ((bundle, cards), 0.3)
-    assert told("repeat_s = 5\ngone_s = 2") == ((bundle,), 2.0)
+    assert told("repeat_s = 5\ngone_s = 2") == ((bundle, cards), 2.0)
     camera = camera.replace('role = "bundle"', 'role = "any"')
-    assert told("")[0] == (bundle, r"^E\d+$")
+    assert told("")[0] == (bundle, r"^E\d+$", cards)

@@ -85,7 +85,7 @@ STEPS = [
     (["CORRECT", "supervisor", "ticket", "PIECES-3", "REASON-miscount"], "corrected"),
     (["SPLIT", "CANCEL"], "cancelled"),
     (["SIGN-OUT"], "signed_out"),
-    (["supervisor"], "signed_in"),
+    (["SIGN-OUT", "supervisor"], "signed_in"),
 ]
 
 
@@ -142,6 +142,7 @@ def test_the_money_of_the_example_is_what_a_station_books() -> None:
 
     state = shown(state, badge(), bundle(1))
     assert both(state) == row_of("Rahima sews")
+    before = state
     cutting = shown(state, *faulty, card("owner", "cutting"), card("repair"), bundle(1))
     state = shown(state, *faulty, card("owner", "operator"))
     assert both(state) == row_of("OWNER-operator")
@@ -149,4 +150,8 @@ def test_the_money_of_the_example_is_what_a_station_books() -> None:
     assert both(own) == row_of("Rahima repairs")
     other = shown(state, badge(PARTNER), card("repair"), bundle(1))
     assert both(other) == row_of("Shilpi repairs them")
-    assert both(cutting) == (Fraction("7.20") + Fraction("1.20"), Fraction(0))
+    assert both(cutting) == (Fraction("7.20"), Fraction(0)), "found and repaired alone"
+    helped = shown(
+        before, *faulty, card("owner", "cutting"), badge(PARTNER), card("repair"), bundle(1)
+    )
+    assert both(helped) == (Fraction("7.20"), Fraction("1.20"))
