@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acting import account, after, answer, earned, last, only, played, rebooted, types
+from acting import TODAY, account, after, answer, earned, last, only, played, rebooted, types
 from bartack.identify import Scan
 from bartack.projection import State
 from bartack.reference import Reference
@@ -270,6 +270,8 @@ def test_shared_work_is_halved_in_money_and_counted_once_in_pieces() -> None:
     assert earned(state) == earned(state, "E2") == 12 * RATE / 2
     assert (account(state).pieces, account(state, "E2").pieces) == (12, 0)
     assert account(state).minutes == account(state, "E2").minutes == 3
+    work = state.days[TODAY].work
+    assert (work["E1", "OP310"].scans, work["E2", "OP310"].scans) == (1, 0)
     gone = after(state, card("undo"), from_s=60)
     assert earned(gone) == earned(gone, "E2") == 0
 

@@ -123,3 +123,22 @@ def test_nobody_vouches_for_a_correction_of_their_own() -> None:
     )
     assert answer(last(state, badge(SUPERVISOR), from_s=20)) == (REFUSED, "not_supervisor")
     assert answer(last(state, badge(OTHER_SUPERVISOR), from_s=20)) == ("info", "need_bundle")
+
+
+def test_a_correction_of_shared_work_stays_shared() -> None:
+    """Twelve shared become eight shared: each of the two has four pieces' money."""
+    state = after(at_station(), badge(), card("shared"), badge(LINH), bundle(1))
+    end = after(state, *corrected("8"), from_s=60)
+    assert earned(end) == earned(end, "E2") == 4 * RATE
+
+
+def test_a_supervisor_vouches_for_what_the_checks_would_refuse() -> None:
+    """A step that is missing before it does not stop a correction; it is marked."""
+    scans = [
+        card("correct"), badge(SUPERVISOR), bundle(2, "OP320"), card("pieces", "4"),
+        card("reason", "not_scanned"),
+    ]  # fmt: skip
+    state = after(at_station(order="refuse"), badge(), bundle(1))
+    event = only(last(state, *scans, from_s=10), "work.done")
+    assert event.fields["flags"] == ["missing_previous"]
+    assert "corrects" not in event.fields

@@ -17,7 +17,7 @@ from bartack.events import Moment
 from bartack.projection import State
 from bartack.reference import Guarantee, Period
 from bartack.station import decide
-from sewing import BOOT, OPERATIONS, at_station, badge, bundle, bundle_rows, card, floor
+from sewing import BOOT, OPERATIONS, OPERATORS, at_station, badge, bundle, bundle_rows, card, floor
 
 amounts = st.fractions(min_value=-10_000, max_value=10_000, max_denominator=9_999)
 money = st.fractions(min_value=0, max_value=100_000, max_denominator=999)
@@ -232,3 +232,18 @@ def test_time_off_standard_and_pieces_are_one_pay() -> None:
     paid = pay.pay_of(state, "E1", date(2026, 11, 21), day, present_ms=1_800_000)
     assert paid.earned == Fraction("5.40") + Fraction(30 * 600, 3600)
     assert paid.guaranteed == Fraction("32.5")
+
+
+@pytest.mark.parametrize(
+    ("day", "rate"),
+    [("2026-11-01", "0.45"), ("2026-11-02", "0.675"), ("2026-11-08", "0.675"),
+     ("2026-11-09", "0.54"), ("2026-11-15", "0.54"), ("2026-11-16", "0.45")],
+)  # fmt: skip
+def test_a_learner_is_paid_by_the_curve(day: str, rate: str) -> None:
+    """Half as much again in the first week, a fifth in the second, then as everybody."""
+    curves = [{"curve": "C", "week": "1", "factor": "1.5"}, {"curve": "C", "week": "2",
+              "factor": "1.2"}]  # fmt: skip
+    learner = {**OPERATORS[0], "curve": "C", "started": "2026-11-02"}
+    known = floor(operators=[learner], curves=curves)
+    state = worked(at_station(known), date.fromisoformat(day), 1)
+    assert earned(state, date=day) == 12 * Fraction(rate)

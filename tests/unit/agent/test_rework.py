@@ -8,7 +8,9 @@ import pytest
 
 from acting import account, after, answer, earned, heard_credit, last, only, played, types
 from bartack.identify import Scan
-from sewing import at_station, badge, bundle, card
+from bartack.station import noticed
+from bartack.wire import Notice, Notices, Row
+from sewing import LOG, at_station, badge, bundle, card, floor, moment
 
 LINH = "AA00000002"
 
@@ -101,3 +103,40 @@ def test_whoever_repairs_is_not_idle() -> None:
     """Paid repair ends time off standard as other sewing does."""
     start = after(at_station(), badge(), *defect(1, 3, "machine"), card("off-start", "MT"))
     assert types(last(start, *repair(1), from_s=60)) == ["offstandard.ended", "work.repaired"]
+
+
+def test_the_oldest_fault_is_repaired_first() -> None:
+    """Two faults of a bundle are two repairs, in the order in which they were found."""
+    acts = (badge(), bundle(1), *defect(1, 3, "machine"), *defect(1, 2, "cutting"))
+    first, second = (
+        only(it, "work.repaired").number("pieces")
+        for it in played(after(at_station(), *acts), *repair(1), *repair(1), from_s=90)[1::2]
+    )
+    assert (first, second) == (3, 2)
+
+
+def test_faults_of_others_leave_room_for_ones_own() -> None:
+    """Seven pieces spoilt by a machine; of Asha's five all can still be her fault."""
+    acts = (badge(), card("split", "5"), bundle(1), *defect(1, 7, "machine"))
+    state = after(at_station(), *acts, *defect(1, 5, "operator"), every_s=2)
+    assert earned(state) == 0
+    assert account(state).faults == 5
+
+
+def test_a_fault_takes_what_the_work_was_paid_on_its_day() -> None:
+    """Sewn on Saturday at 0.45, found on Sunday at 0.60: what is taken is what was given."""
+    rates: list[Row] = [{"style": "S1", "operation": "OP310", "from": "2026-11-22", "rate": "0.60"}]
+    state = after(at_station(floor(rates=rates)), badge(), bundle(1))
+    state = after(state, *defect(1, 12, "operator"), from_s=20 * 3600)
+    assert (earned(state), earned(state, date="2026-11-22")) == (
+        Fraction("5.40"),
+        -Fraction("5.40"),
+    )
+
+
+def test_what_is_disputed_is_not_taken_twice() -> None:
+    """Work whose pay waits for the office has no pay that a fault could take."""
+    state = after(at_station(), badge(), bundle(1))
+    notice = Notice(LOG, 2, "disputed", "st08", "E2", moment(1).at, "B000001", "OP310")
+    state = noticed(state, Notices((notice,)), moment(10)).state
+    assert earned(after(state, *defect(1, 12, "operator"), from_s=60)) == 0

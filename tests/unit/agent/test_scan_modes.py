@@ -11,8 +11,9 @@ from acting import account, after, answer, heard_credit, last, only, played, reb
 from bartack.events import Moment
 from bartack.identify import Scan
 from bartack.projection import Account, State
-from bartack.station import decide, departure, learn, turn
-from sewing import BOOT, at_station, badge, bundle, bundle_rows, card, floor, moment
+from bartack.station import decide, departure, hear, learn, turn
+from bartack.wire import NeighbourSession
+from sewing import BOOT, CLERK, at_station, badge, bundle, bundle_rows, card, floor, moment
 
 LINH = "AA00000002"
 HOUR_MS = 3_600_000
@@ -259,3 +260,44 @@ def test_a_clock_that_goes_back_loses_nothing() -> None:
     assert "flags" not in event.fields
     undone = decide(decision.state, card("undo"), replace(back, mono_ms=back.mono_ms + 1000))
     assert only(undone, "work.voided").number("voids") == event.seq
+
+
+def test_over_a_restart_no_work_is_too_fast() -> None:
+    """The monotonic clock begins anew: a gap that would be negative is none."""
+    state = after(at_station(), badge(), bundle(1))
+    event = only(decide(state, bundle(2), rebooted(moment(600))), "work.done")
+    assert "flags" not in event.fields
+
+
+def test_a_badge_that_rests_is_no_idle_session() -> None:
+    """As long as the badge lies there its owner is there, whatever they do."""
+    state = after(at_station(sign_out_after_min=30), replace(badge(), presence=True))
+    assert closed_by_time(state, moment(5 * 3600)) == ""
+
+
+def test_a_bundle_of_no_line_is_of_every_line() -> None:
+    """Where the list names no line nothing is wrong with it."""
+    decision = last(at_station(floor(bundle_rows(1, line=""))), badge(), bundle(1))
+    assert answer(decision) == ("ok", None)
+    assert "flags" not in only(decision, "work.done").fields
+
+
+def test_a_pile_of_coupons_in_an_office_is_not_too_fast() -> None:
+    """A clerk enters a day's coupons in a minute, badges and all."""
+    acts = (badge(CLERK), badge(), bundle(1), bundle(2))
+    decision = last(at_station(pay_on="batch"), *acts, every_s=1)
+    assert "flags" not in only(decision, "work.done").fields
+
+
+def test_an_operator_at_work_does_not_end_a_clerks_entry() -> None:
+    """Asha signs in at her station while a clerk enters her coupons of yesterday."""
+    state = after(at_station(pay_on="batch"), badge(CLERK), badge())
+    told = hear(state, NeighbourSession("st08", "E1", moment(60).at), moment(60))
+    assert told.state.session is not None
+
+
+def test_of_two_sessions_at_the_same_time_not_both_are_closed() -> None:
+    """Two stations that name the same moment must not close each other."""
+    state = after(at_station(), badge())
+    told = hear(state, NeighbourSession("st08", "E1", moment().at), moment(1))
+    assert told.state.session is not None
