@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acting import after, answer, heard_credit, last, only, played
+from acting import after, heard_credit, last, only, played
 from bartack.station.pieces import Range, Taken, free
 from sewing import at_station, badge, bundle, card, press
 
@@ -37,9 +37,11 @@ def test_a_new_bundle_is_free_as_a_whole() -> None:
 
 
 def test_a_neighbours_claim_inside_ones_own_frees_nothing() -> None:
-    """Pieces 3 to 5, claimed next door too, do not open pieces 6 to 12 again."""
-    state = heard_credit(after(at_station(), badge(), bundle(1)), "B000001", "E2", 3, 3)
-    assert answer(last(state, bundle(1), from_s=60)) == ("refused", "already_done")
+    """Pieces 3 to 5 of Asha's eight, claimed next door too, do not open 6 to 8 again."""
+    state = after(at_station(), badge(), card("split", "8"), bundle(1))
+    state = heard_credit(state, "B000001", "E2", 3, 3)
+    event = only(last(state, bundle(1), from_s=60), "work.done")
+    assert (event.number("first"), event.number("pieces")) == (9, 4)
 
 
 def test_a_neighbours_part_of_a_bundle_leaves_the_rest() -> None:
