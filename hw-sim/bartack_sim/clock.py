@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 
 def local_now(timezone: str) -> datetime:
     """The time now in this zone (an IANA name)."""
     return datetime.now(ZoneInfo(timezone))
+
+
+def local_date(at: str, timezone: str) -> date:
+    """The day in this zone of a time in RFC 3339."""
+    return datetime.fromisoformat(at).astimezone(ZoneInfo(timezone)).date()

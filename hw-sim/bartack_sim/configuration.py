@@ -10,7 +10,10 @@ from bartack_sim.floor import feedback_path
 from bartack_sim.line import Line, Station
 
 TIMEZONE = "Asia/Dhaka"
-BUNDLE_PATTERN = r"^(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?$"
+FAST_PERCENT = 20
+"""Work in less than this part of its standard time is marked."""
+
+BUNDLE_PATTERN = r"^(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?-[0-9A-Z]$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,12 @@ def station_toml(
     broker: BrokerAddress,
     badge_link: Path,
     ticket_address: str,
+    order: str = "off",
 ) -> str:
-    """One station's file: badge reader, scanner or camera, console feedback in ``folder``."""
+    """One station's file: badge reader, scanner or camera, console feedback in ``folder``.
+
+    ``order``: what is done about skipped operations; what was done before the run is not known.
+    """
     driver, name = ("camera", "ticket-camera") if station.camera else ("text", "scanner")
     return f"""\
 site = {_text(line.site)}
@@ -52,6 +59,12 @@ timezone = {_text(TIMEZONE)}
 
 [work]
 operation = {_text(station.operation.code)}
+
+[checks]
+order = {_text(order)}
+assignment = "refuse"
+badge_elsewhere = "flag"
+fast_percent = {FAST_PERCENT}
 
 {_broker(broker)}
 [ledger]
@@ -75,6 +88,7 @@ role = "bundle"
 [[code]]
 kind = "bundle"
 pattern = '{BUNDLE_PATTERN}'
+check = "iso7064_mod37_36"
 
 [[feedback]]
 driver = "console"

@@ -13,10 +13,14 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from bartack_sim.bench import Bench
+from bartack_sim.books import Books
+from bartack_sim.company import Company, Desk
 from bartack_sim.faults import LineFaults
+from bartack_sim.habits import PLAIN, Habits, deck
 from bartack_sim.lamps import Lamp, LampFile
 from bartack_sim.line import Bundle, Flow, Line
-from bartack_sim.operator import ORDINARY_MISTAKES, Mistakes, Seat, work_shift
+from bartack_sim.operator import work_shift
+from bartack_sim.seat import ORDINARY_MISTAKES, Mistakes, Seat
 from bartack_sim.truth import Intent, TruthFile
 
 ORDINARY_FAULTS = LineFaults(split=0.2, ghost=0.02, wrong_checksum=0.02, power_up=1.0)
@@ -25,12 +29,17 @@ ORDINARY_FAULTS = LineFaults(split=0.2, ghost=0.02, wrong_checksum=0.02, power_u
 
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
-    """How the floor behaves: ``speed`` 10 sews ten times faster than life."""
+    """How the floor behaves: ``speed`` 10 sews ten times faster than life.
+
+    ``calm`` False: processes are killed meanwhile, so that a neighbour's news may be late.
+    """
 
     speed: float = 1.0
     seed: int = 0
     mistakes: Mistakes = ORDINARY_MISTAKES
     faults: LineFaults = ORDINARY_FAULTS
+    habits: Habits = PLAIN
+    calm: bool = True
 
 
 class Floor:
@@ -50,6 +59,7 @@ class Floor:
         self._laid_aside: list[str] = []
         self._lamps = {s.code: LampFile(feedback_path(folder, s.code)) for s in line.stations}
         self._shifts: list[Future[None]] = []
+        self._answers: dict[int, Lamp] = {}
         with ExitStack() as opened:
             self._truth = opened.enter_context(TruthFile(folder / "truth.jsonl"))
             self._benches = {
@@ -72,6 +82,10 @@ class Floor:
             self._opened = opened.pop_all()
 
     @property
+    def settings(self) -> FloorSettings:
+        return self._settings
+
+    @property
     def speed(self) -> float:
         """How many times faster than life is sewn here."""
         return self._settings.speed
@@ -89,19 +103,39 @@ class Floor:
 
     def start(self) -> None:
         """Let the operators begin."""
-        for station in self.line.stations:
+        settings = self._settings
+        company = self._company()
+        for number, station in enumerate(self.line.stations):
             seat = Seat(
                 station=station,
                 bench=self._benches[station.code],
                 lamps=self._lamps[station.code],
                 work=self,
                 record=self._truth.write,
-                speed=self._settings.speed,
-                mistakes=self._settings.mistakes,
-                rng=random.Random(f"{self._settings.seed}/{station.code}/operator"),
+                speed=settings.speed,
+                mistakes=settings.mistakes,
+                rng=random.Random(f"{settings.seed}/{station.code}/operator"),
                 stop=self._stop,
+                answered=self._answered,
+                company=company,
+                acts=deck(settings.habits, str(settings.seed), number),
+                act_rate=settings.habits.rate,
             )
             self._shifts.append(self._pool.submit(work_shift, seat))
+
+    def _company(self) -> Company:
+        desks = {
+            station.code: Desk(
+                station, self._benches[station.code], self._lamps[station.code], threading.Lock()
+            )
+            for station in self.line.stations
+        }
+        books = Books(self._settings.calm)
+        return Company(self.line, desks, books, self._flow, self._lock)
+
+    def _answered(self, number: int, lamp: Lamp) -> None:
+        with self._lock:
+            self._answers[number] = lamp
 
     def check(self) -> None:
         """Raise what any operator's thread has raised."""
@@ -118,6 +152,11 @@ class Floor:
     def truth(self) -> tuple[Intent, ...]:
         """What was meant, in order."""
         return self._truth.intents()
+
+    def answers(self) -> dict[int, Lamp]:
+        """The lamp that each intent got, by its place in ``truth``."""
+        with self._lock:
+            return dict(self._answers)
 
     def lamps(self) -> dict[str, tuple[Lamp, ...]]:
         """Every lamp of every station, the last ones too; call it after ``stop``."""

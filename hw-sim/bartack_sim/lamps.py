@@ -26,6 +26,7 @@ class Lamp:
     bundle: str | None = None
     operation: str | None = None
     pieces: int | None = None
+    flags: tuple[str, ...] = ()
 
 
 def parse_lamp(line: bytes) -> Lamp | None:
@@ -50,6 +51,7 @@ def parse_lamp(line: bytes) -> Lamp | None:
                 bundle=_text(document.get("bundle")),
                 operation=_text(document.get("operation")),
                 pieces=_number(document.get("pieces")),
+                flags=_texts(document.get("flags")),
             )
     return None
 
@@ -114,6 +116,10 @@ def _starts_after(line: bytes, mark: bytes) -> list[int]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(it) for it in value) if isinstance(value, list) else ()
 
 
 def _number(value: object) -> int | None:

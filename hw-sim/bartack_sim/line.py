@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from bartack_sim.people import PEOPLE
+from bartack_sim.cards import checked
+from bartack_sim.people import PEOPLE, STAFF
 
 SITE = "dhk1"
 LINE = "l03"
@@ -66,6 +67,17 @@ class Sewer:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who does not sew: a supervisor or a mechanic."""
+
+    code: str
+    name: str
+    badge: str
+    language: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """A bundle of cut pieces. ``coupons`` prints one ticket for each operation."""
 
@@ -80,7 +92,7 @@ class Bundle:
 
     def ticket_text(self, operation: str) -> str:
         """What the code on the ticket says that is scanned at this operation."""
-        return f"{self.code}-{operation}" if self.coupons else self.code
+        return checked(f"{self.code}-{operation}" if self.coupons else self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,14 @@ class Line:
     stations: tuple[Station, ...]
     bundles: tuple[Bundle, ...]
     waiting: Mapping[str, tuple[Bundle, ...]]
+    staff: Mapping[str, Colleague]
+
+    def skills(self, station: Station) -> frozenset[str]:
+        """Operations that who sits there has learnt: the own one, and one beside it."""
+        codes = [operation.code for operation in self.route]
+        place = codes.index(station.operation.code)
+        beside = place + 1 if place + 1 < len(codes) else max(0, place - 1)
+        return frozenset({codes[place], codes[beside]})
 
 
 class Flow:
@@ -123,6 +143,18 @@ class Flow:
         """The bundle that waits longest at this operation, or None when nothing waits."""
         queue = self._waiting[operation]
         return queue.popleft() if queue else None
+
+    def put_back(self, bundle: Bundle, operation: str) -> None:
+        """It waits there again, first of all."""
+        self._waiting[operation].appendleft(bundle)
+
+    def take_coupons(self, operation: str) -> Bundle | None:
+        """The bundle with coupons that waits longest at this operation."""
+        queue = self._waiting[operation]
+        found = next((bundle for bundle in queue if bundle.coupons), None)
+        if found is not None:
+            queue.remove(found)
+        return found
 
     def pass_on(self, bundle: Bundle, operation: str) -> None:
         """``bundle`` is done at ``operation``: it waits at the next one, or leaves the line."""
@@ -157,7 +189,7 @@ def plan_line(seed: int, stations: int, minutes: float, camera: bool = False) ->
         made = [_bundle(rng, len(bundles) + n) for n in range(min(count, _room(bundles)))]
         bundles.extend(made)
         waiting[operation.code] = tuple(made)
-    return Line(SITE, LINE, route, places, tuple(bundles), MappingProxyType(waiting))
+    return Line(SITE, LINE, route, places, tuple(bundles), MappingProxyType(waiting), _staff(rng))
 
 
 def target_pieces(line: Line, hours: float, speed: float) -> int:
@@ -220,6 +252,19 @@ def _sewers(rng: random.Random, count: int) -> list[Sewer]:
             )
         )
     return sewers
+
+
+def _staff(rng: random.Random) -> Mapping[str, Colleague]:
+    """One of each role; their badges are of a range that no operator's is of."""
+    badges = rng.sample(range(0x80_0000_0000, 0x8F_FFFF_FFFF), len(STAFF))
+    return MappingProxyType(
+        {
+            role: Colleague(f"E{901 + number}", name, f"{badge:010X}", language, role)
+            for number, ((role, name, language), badge) in enumerate(
+                zip(STAFF, badges, strict=True)
+            )
+        }
+    )
 
 
 def _bundle(rng: random.Random, made: int) -> Bundle:

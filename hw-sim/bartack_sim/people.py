@@ -35,3 +35,9 @@ PEOPLE: tuple[tuple[str, str], ...] = (
     ("Oğuz", "tr"),
 )
 """(name, language) of each."""
+
+STAFF: tuple[tuple[str, str, str], ...] = (
+    ("supervisor", "Farzana", "bn"),
+    ("mechanic", "Đức", "vi"),
+)
+"""(role, name, language) of those who walk about."""

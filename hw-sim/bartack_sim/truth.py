@@ -1,6 +1,7 @@
-"""The ground truth: what operators meant to scan, written down before the device is triggered.
+"""The ground truth: what operators meant to do, written down before the device is triggered.
 
-Nothing of what the product computes ever reaches this file, so that the two can be compared.
+With it goes what must come of it by the rules of the floor (``docs/simulator.md``). Nothing of what
+the product computes ever reaches this file, so that the two can be compared.
 """
 
 from __future__ import annotations
@@ -13,15 +14,53 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-Kind = Literal["badge", "work", "again", "double", "wrong_label", "no_badge", "finished_bundle"]
+Kind = Literal[
+    "badge",
+    "work",
+    "again",
+    "double",
+    "wrong_label",
+    "no_badge",
+    "finished_bundle",
+    "part",
+    "shared",
+    "card",
+    "undo",
+    "defect",
+    "repair",
+    "off",
+    "verdict",
+    "call",
+    "leave",
+    "choose",
+    "correct",
+    "dispute",
+    "false",
+]
+"""What a scan is for. From ``part`` on they belong to habits; ``card`` is a step of a longer act,
+``verdict`` a supervisor's badge or a mechanic's, ``false`` a label that must count nothing."""
 
-PAYING: frozenset[Kind] = frozenset({"work", "again"})
-"""Scans that may be credited. All others are mistakes, or a badge."""
+PAYING: frozenset[Kind] = frozenset({"work", "again", "part", "shared", "correct"})
+"""Scans that may be credited. All others are mistakes, cards, or a badge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """An answer that is right; ``pieces`` where it must name a number of them."""
+
+    outcome: str
+    reason: str | None = None
+    pieces: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One intended scan. ``operator`` is None for someone who forgot to badge in."""
+    """One intended scan. ``operator`` is None for someone who forgot to badge in.
+
+    ``act`` names the habit that it belongs to, ``wants`` the answers that are right (none: not
+    judged by itself), ``label`` the ticket that is meant where another card completes the act,
+    ``other`` a colleague whose badge is used or who shares the work, ``code`` a card's value.
+    """
 
     station: str
     operator: str | None
@@ -30,6 +69,17 @@ class Intent:
     bundle: str | None = None
     operation: str | None = None
     pieces: int | None = None
+    act: str = ""
+    wants: tuple[Want, ...] = ()
+    label: str = ""
+    other: str | None = None
+    code: str = ""
+
+    @property
+    def pieces_right(self) -> set[int | None]:
+        """How many pieces a credit for it may have."""
+        named = {want.pieces for want in self.wants if want.outcome == "ok"}
+        return named or {self.pieces}
 
 
 class TruthFile:
@@ -40,12 +90,16 @@ class TruthFile:
         self._lock = threading.Lock()
         self._intents: list[Intent] = []
 
-    def write(self, intent: Intent) -> None:
-        """Put one intent on record; it is out of this process when the call returns."""
+    def write(self, intent: Intent) -> int:
+        """Put one intent on record; it is out of this process when the call returns.
+
+        The number that it returns is the intent's place in ``intents``.
+        """
         with self._lock:
             self._intents.append(intent)
             self._file.write(json.dumps(dataclasses.asdict(intent), ensure_ascii=False) + "\n")
             self._file.flush()
+            return len(self._intents) - 1
 
     def intents(self) -> tuple[Intent, ...]:
         """Everything on record so far, in order."""

@@ -65,7 +65,7 @@ def test_bundles_are_as_tickets_name_them(line: Line) -> None:
     for bundle in line.bundles:
         assert PIECES_MIN <= bundle.pieces <= PIECES_MAX
         text = bundle.ticket_text("OP310")
-        found = re.fullmatch(r"(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?", text)
+        found = re.fullmatch(r"(?P<bundle>B\d{6})(?:-(?P<operation>OP\d+))?-[0-9A-Z]", text)
         assert found is not None
         assert found["bundle"] == bundle.code
         assert found["operation"] in {None, "OP310"}
@@ -131,15 +131,16 @@ def test_a_line_without_stations_is_refused(stations: int) -> None:
 
 
 def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
-    """operators.csv, operations.csv and bundles.csv have their header and a row for each."""
+    """Each table has its header, and a row for each of its things."""
     line = plan_line(1, 6, 30.0)
     write_reference(line, tmp_path)
     rows = {}
     for path in tmp_path.iterdir():
         with path.open(encoding="utf-8", newline="") as file:
             rows[path.name] = list(csv.reader(file))
-    assert set(rows) == {"operators.csv", "operations.csv", "bundles.csv"}
-    assert rows["operators.csv"][0] == ["operator", "name", "badges", "language"]
+    tables = ("operators", "operations", "bundles", "skills", "faults", "reasons")
+    assert set(rows) == {f"{table}.csv" for table in tables}
+    assert rows["operators.csv"][0] == ["operator", "name", "badges", "language", "role"]
     assert rows["operations.csv"][0] == ["style", "seq", "operation", "name", "sam", "rate"]
     assert rows["bundles.csv"][0] == [
         "bundle",
@@ -150,6 +151,8 @@ def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
         "pieces",
         "line",
     ]
-    assert len(rows["operators.csv"]) == 1 + 6
+    assert len(rows["operators.csv"]) == 1 + 6 + len(line.staff)
+    assert {row[4] for row in rows["operators.csv"][1:]} == {"operator", "supervisor", "mechanic"}
+    assert len(rows["skills.csv"]) == 1 + 6 * 2
     assert len(rows["operations.csv"]) == 1 + len(line.route)
     assert len(rows["bundles.csv"]) == 1 + len(line.bundles)

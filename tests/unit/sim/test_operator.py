@@ -23,7 +23,8 @@ from bartack_sim.bench import Bench
 from bartack_sim.faults import CLEAN
 from bartack_sim.lamps import LampFile
 from bartack_sim.line import Bundle, Flow, plan_line
-from bartack_sim.operator import Mistakes, Seat, work_shift
+from bartack_sim.operator import work_shift
+from bartack_sim.seat import Mistakes, Seat
 from bartack_sim.truth import Intent, Kind, TruthFile
 
 FAULTLESS = Mistakes(0.0, 0.0, 0.0, 0.0)

@@ -1,0 +1,93 @@
+"""What operators are used to do beside plain sewing, as small values. Pure.
+
+Each act has a name; ``honest`` and ``tricks`` say how it is carried out, ``truth`` what must come
+of it. An operator deals acts from a shuffled deck, so that a short run too sees all of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+HONEST: Final = (
+    "split",
+    "undo",
+    "share",
+    "defect",
+    "fault_of_others",
+    "waiting_for_work",
+    "machine_down",
+    "call_help",
+    "pause",
+    "change_of_mind",
+    "dispute",
+    "miscount",
+    "other_operation",
+    "other_station",
+)
+"""A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, time off
+standard with and without approval, a call, a sign-out, a dispute, a number that a supervisor puts
+right, and work at another operation or station."""
+
+TRICKS: Final = (
+    "scan_twice",
+    "scan_elsewhere",
+    "steal",
+    "other_line",
+    "miscopy",
+    "counterfeit",
+    "skip_steps",
+    "lend_badge",
+    "claim_idle_time",
+    "claim_and_be_caught",
+    "sew_off_standard",
+    "hoard",
+)
+"""What field studies tell of: repeats, other people's work, forged labels, skipped operations, a
+friend's badge, idle time nobody approved, sewing in such time, and coupons saved up and scanned at
+once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Acts that occur, and how often after a bundle one of them does, from 0 to 1."""
+
+    acts: tuple[str, ...] = ()
+    rate: float = 0.0
+
+
+PLAIN: Final = Habits()
+"""Sewing and the ordinary mistakes, nothing else."""
+
+HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
+    {
+        "plain": PLAIN,
+        "honest": Habits(HONEST, 0.2),
+        "mixed": Habits(HONEST + TRICKS, 0.2),
+        "dishonest": Habits(TRICKS, 0.4),
+    }
+)
+"""Lines of people by name."""
+
+
+def deck(habits: Habits, seed: str, offset: int) -> Iterator[str]:
+    """Acts without end, if there are any: each once before one comes again.
+
+    ``offset`` is the operator's place on the line. All shuffle the same deck and begin in different
+    places, so that together they are through it early.
+    """
+    if not habits.acts:
+        return
+    rng = random.Random(f"{seed}/deck")
+    acts = list(habits.acts)
+    while True:
+        rng.shuffle(acts)
+        yield from _from(acts, offset * 5)
+
+
+def _from(acts: Sequence[str], place: int) -> Sequence[str]:
+    turn = place % len(acts)
+    return [*acts[turn:], *acts[:turn]]

@@ -1,0 +1,322 @@
+"""What honest operators do beside sewing, each act as its steps and what must come of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bartack_sim.cards import card
+from bartack_sim.company import Rest
+from bartack_sim.line import Bundle
+from bartack_sim.rules import SIGNED_IN
+from bartack_sim.truth import Want
+from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
+
+HANDED_OVER_S = 4.0
+"""A neighbour takes so long to come to the rest of a bundle."""
+
+FAULTY_MAX = 3
+
+
+def split(worker: Worker) -> None:
+    """Scan some pieces of a bundle; a neighbour who can, or else oneself, scans the rest."""
+    bundle = worker.take_coupons()
+    worker.sew(bundle)
+    part = worker.seat.rng.randint(1, bundle.pieces - 1)
+    with worker.at_desk():
+        if worker.seat.rng.random() < 0.5:
+            worker.card("SPLIT", str(part), "need_bundle")
+        else:
+            worker.card("SPLIT", "", "need_pieces")
+            worker.card("PIECES", str(part), "need_bundle")
+        worker.step(worker.work_intent("part", bundle, part=part))
+    able = [
+        it
+        for it in worker.company.neighbours(worker.seat.station)
+        if worker.company.may(it, worker.operation)
+    ]
+    if not able or worker.books is None:
+        worker.in_hand.remove(bundle)
+        worker.rest_until_fresh(bundle.ticket_text(worker.operation))
+        worker.hand_in(bundle, "part")
+        return
+    worker.in_hand.remove(bundle)
+    ready_s = worker.books.now_s() + HANDED_OVER_S
+    worker.company.hand_over(able[0].code, Rest(bundle, worker.operation, ready_s))
+
+
+def scan_rest(worker: Worker, rest: Rest) -> None:
+    """Scan what a neighbour left of a bundle, and send it on."""
+    with worker.at_desk():
+        worker.attempt(worker.work_intent("part", rest.bundle, rest.operation))
+    worker.seat.work.pass_on(rest.bundle, rest.operation)
+
+
+def undo(worker: Worker) -> None:
+    """Scan a bundle that is not sewn yet, take that back, sew it and scan it again."""
+    bundle = worker.take()
+    where = worker.station.code, bundle.code, worker.operation
+    with worker.at_desk():
+        lamp = worker.step(worker.work_intent("work", bundle))
+        intent = worker.intent(
+            "undo", card("UNDO"), Want("info", "undone", lamp.pieces or bundle.pieces)
+        )
+        if worker.books is not None:
+            worker.books.doubt(*where)
+        worker.step(replace(intent, bundle=bundle.code, operation=worker.operation))
+        if worker.books is not None:
+            worker.books.strike_out(*where)
+    worker.sew(bundle)
+    worker.rest_until_fresh(bundle.ticket_text(worker.operation))
+    worker.in_hand.remove(bundle)
+    worker.hand_in(bundle)
+
+
+def share(worker: Worker) -> None:
+    """Sew a bundle with a neighbour, who holds a badge to the reader: half of the pay is theirs."""
+    others = worker.company.neighbours(worker.seat.station)
+    if not others:
+        raise NotNowError
+    partner = others[0].sewer
+    bundle = worker.take()
+    worker.sew(bundle)
+    with worker.at_desk():
+        worker.card("SHARED", "", "need_partner")
+        worker.tap(worker.intent("card", partner.badge, Want("info", "shared_set")))
+        worker.step(replace(worker.work_intent("shared", bundle), other=partner.code))
+    worker.pass_on(bundle)
+
+
+def defect(worker: Worker) -> None:
+    """Find faults of one's own: the pay is lost until they are repaired, which most are."""
+    bundle, pieces = _faulty(worker, "operator")
+    if worker.seat.rng.random() < 0.7:
+        _repair(worker, bundle, pieces)
+
+
+def fault_of_others(worker: Worker) -> None:
+    """Find faults of an earlier operation and repair them: that is paid."""
+    bundle, pieces = _faulty(worker, "previous")
+    _repair(worker, bundle, pieces)
+
+
+def waiting_for_work(worker: Worker) -> None:
+    """No work comes: off standard without pay, until a card or the next bundle ends it."""
+    with worker.at_desk():
+        start_off(worker, "NW", "offstandard_started")
+    worker.rest(0.3)
+    if worker.seat.rng.random() < 0.5:
+        with worker.at_desk():
+            _end_off(worker)
+
+
+def machine_down(worker: Worker) -> None:
+    """The machine is down: a supervisor approves the time with a badge, so it is paid."""
+    with worker.at_desk():
+        start_off(worker, "MB", "offstandard_waiting")
+    worker.rest(0.5)
+    with worker.at_desk():
+        supervise(worker, "offstandard_approved")
+        _end_off(worker)
+
+
+def call_help(worker: Worker) -> None:
+    """Call the mechanic, who comes and answers with a badge."""
+    mechanic = worker.company.line.staff["mechanic"]
+    with worker.at_desk():
+        worker.step(
+            replace(
+                worker.intent("call", card("HELP", "mechanic"), Want("info", "help_called")),
+                code="mechanic",
+            )
+        )
+        worker.rest(0.3)
+        came = worker.intent("verdict", mechanic.badge, Want("info", "help_answered"))
+        worker.tap(replace(came, other=mechanic.code))
+
+
+def pause(worker: Worker) -> None:
+    """Sign out, come back, sign in."""
+    with worker.at_desk():
+        worker.leave()
+    worker.rest(0.3)
+    worker.rest_until_fresh(worker.seat.station.sewer.badge)
+    with worker.at_desk():
+        worker.badge_in()
+
+
+def change_of_mind(worker: Worker) -> None:
+    """Begin to split a bundle, and cancel."""
+    with worker.at_desk():
+        worker.card("SPLIT", "", "need_pieces")
+        worker.card("CANCEL", "", "cancelled")
+
+
+def dispute(worker: Worker) -> None:
+    """Be refused a bundle that one has scanned before, and dispute that."""
+    if not worker.paid:
+        raise NotNowError
+    with worker.at_desk():
+        worker.attempt(worker.work_intent("double", worker.paid[-1]))
+        worker.card("DISPUTE", "", "disputed", kind="dispute")
+
+
+def miscount(worker: Worker) -> None:
+    """A supervisor counts fewer pieces than were paid and puts it right; the rest is sewn later."""
+    supervisor = worker.company.line.staff["supervisor"]
+    bundle = _untouched(worker)
+    worker.finished.remove(bundle)
+    worker.paid.remove(bundle)
+    ticket, operation = bundle.ticket_text(worker.operation), worker.operation
+    counted = worker.seat.rng.randint(1, bundle.pieces - 1)
+    with worker.at_desk():
+        worker.card("CORRECT", "", "need_supervisor")
+        worker.tap(worker.intent("card", supervisor.badge, Want("info", "need_bundle")))
+        worker.step(worker.intent("card", ticket, Want("info", "need_pieces")))
+        worker.card("PIECES", str(counted), "need_reason")
+        reason = worker.intent(
+            "correct", card("REASON", "miscount"), Want("info", "corrected", counted)
+        )
+        with worker.recounting(bundle, counted):
+            worker.step(
+                replace(
+                    reason,
+                    bundle=bundle.code,
+                    operation=operation,
+                    pieces=counted,
+                    label=ticket,
+                    code="miscount",
+                )
+            )
+        worker.attempt(worker.work_intent("part", bundle))
+
+
+def other_operation(worker: Worker) -> None:
+    """Do another operation for one bundle, by a card, and go back."""
+    station, company = worker.seat.station, worker.company
+    learnt = sorted(company.line.skills(station) - {worker.operation})
+    bundle = worker.seat.work.take(learnt[0]) if learnt else None
+    if bundle is None:
+        raise NotNowError
+    try:
+        with worker.at_desk():
+            _choose(worker, learnt[0])
+            worker.step(worker.work_intent("work", bundle, learnt[0]))
+            _choose(worker, worker.operation)
+    finally:
+        worker.seat.work.pass_on(bundle, learnt[0])
+
+
+def other_station(worker: Worker) -> None:
+    """Sign out, scan a bundle at a neighbour's station, sign out there and come back."""
+    others = worker.company.neighbours(worker.seat.station)
+    if not others:
+        raise NotNowError
+    bundle = worker.take_coupons()
+    worker.sew(bundle)
+    with worker.at_desk():
+        worker.leave()
+    with worker.visiting(worker.company.desks[others[0].code]):
+        try:
+            # Whoever sits here may just have signed in.
+            worker.rest(BADGES_APART_S)
+            worker.signed_in("")
+            badge = worker.seat.station.sewer.badge
+            worker.tap(worker.intent("badge", badge, *SIGNED_IN))
+            worker.signed_in(worker.operator)
+            worker.step(worker.work_intent("work", bundle))
+        finally:
+            worker.leave()
+    worker.rest_until_fresh(worker.seat.station.sewer.badge)
+    with worker.at_desk():
+        worker.badge_in()
+    worker.pass_on(bundle)
+
+
+def start_off(worker: Worker, code: str, reason: str) -> None:
+    """Go off standard; raises ``NotNowError`` while one is."""
+    if worker.is_off:
+        raise NotNowError
+    intent = worker.intent("off", card("OFF-START", code), Want("info", reason))
+    worker.step(replace(intent, code=code))
+    worker.is_off = True
+
+
+def _end_off(worker: Worker) -> None:
+    worker.card("OFF-END", "", "offstandard_ended")
+    worker.is_off = False
+
+
+def supervise(worker: Worker, reason: str) -> None:
+    """The supervisor holds a badge to the reader."""
+    supervisor = worker.company.line.staff["supervisor"]
+    intent = worker.intent("verdict", supervisor.badge, Want("info", reason))
+    worker.tap(replace(intent, other=supervisor.code))
+
+
+def _faulty(worker: Worker, owner: str) -> tuple[Bundle, int]:
+    """Report faulty pieces of a bundle that was scanned here, each bundle once."""
+    bundle = _untouched(worker)
+    pieces = worker.seat.rng.randint(1, FAULTY_MAX)
+    ticket = bundle.ticket_text(worker.operation)
+    with worker.at_desk():
+        worker.card("DEFECT", "", "need_bundle")
+        worker.step(worker.intent("card", ticket, Want("info", "need_fault")))
+        worker.card("FAULT", worker.seat.rng.choice(("F01", "F02")), "need_pieces")
+        worker.card("PIECES", str(pieces), "need_owner")
+        intent = worker.intent("defect", card("OWNER", owner), Want("info", "defect_noted", pieces))
+        worker.step(
+            replace(
+                intent,
+                bundle=bundle.code,
+                operation=worker.operation,
+                pieces=pieces,
+                label=ticket,
+                code=owner,
+            )
+        )
+    return bundle, pieces
+
+
+def _untouched(worker: Worker) -> Bundle:
+    """The last bundle that was paid here and that nothing has happened to since."""
+    found = [it for it in worker.paid if it.code not in worker.touched]
+    if not found:
+        raise NotNowError
+    worker.touched.add(found[-1].code)
+    return found[-1]
+
+
+def _repair(worker: Worker, bundle: Bundle, pieces: int) -> None:
+    with worker.at_desk():
+        worker.card("REPAIR", "", "need_bundle")
+        ticket = bundle.ticket_text(worker.operation)
+        intent = worker.intent("repair", ticket, Want("info", "repaired", pieces))
+        worker.step(replace(intent, bundle=bundle.code, operation=worker.operation, pieces=pieces))
+        worker.is_off = False
+
+
+def _choose(worker: Worker, operation: str) -> None:
+    intent = worker.intent("choose", card("OPERATION", operation), Want("info", "operation_set"))
+    worker.step(replace(intent, operation=operation, code=operation))
+
+
+ACTS = {
+    act.__name__: act
+    for act in (
+        split,
+        undo,
+        share,
+        defect,
+        fault_of_others,
+        waiting_for_work,
+        machine_down,
+        call_help,
+        pause,
+        change_of_mind,
+        dispute,
+        miscount,
+        other_operation,
+        other_station,
+    )
+}
+"""Each by its name among the habits."""
