@@ -14,7 +14,10 @@ from typing import Literal
 
 from bartack_sim.broker import BrokerHandle, find_mosquitto, free_port
 from bartack_sim.chaos import Chaos, Target, blows
+from bartack_sim.clock import local_date
+from bartack_sim.conduct import Witnesses, judge_all, undisputed
 from bartack_sim.configuration import (
+    TIMEZONE,
     BrokerAddress,
     ShiftPlan,
     hub_toml,
@@ -22,11 +25,13 @@ from bartack_sim.configuration import (
     station_toml,
 )
 from bartack_sim.floor import Floor, FloorSettings
+from bartack_sim.habits import HABITS, Habits
 from bartack_sim.interrupts import Interrupts
-from bartack_sim.judge import Verdict, judge, read_export
+from bartack_sim.judge import Verdict, read_events
 from bartack_sim.line import Line, plan_line, target_pieces
 from bartack_sim.plant import Plant
 from bartack_sim.reference import write_reference
+from bartack_sim.state_topics import read_states
 
 BrokerChoice = Literal["auto", "mosquitto", "iotcore"]
 
@@ -57,6 +62,7 @@ class DemoSettings:
     camera: bool = True
     seed: int = 1
     broker: BrokerChoice = "auto"
+    habits: Habits = HABITS["mixed"]
 
 
 def run_demo(
@@ -80,9 +86,7 @@ def run_demo(
         plant = stack.enter_context(
             Plant(folder, stations, broker, web_port, interrupts.in_a_hurry)
         )
-        floor = stack.enter_context(
-            Floor(line, folder, FloorSettings(settings.speed, settings.seed))
-        )
+        floor = stack.enter_context(Floor(line, folder, _floor_settings(settings)))
         address = BrokerAddress("127.0.0.1", broker.port)
         lay_out_line(floor, folder, address)
         shift = _shift(line, local_now, settings.speed)
@@ -99,6 +103,11 @@ def run_demo(
         for name in plant.stop():
             say(f"{name} did not stop in time and was killed")
         return verdict
+
+
+def _floor_settings(settings: DemoSettings) -> FloorSettings:
+    calm = not settings.chaos
+    return FloorSettings(settings.speed, settings.seed, habits=settings.habits, calm=calm)
 
 
 def _run_line(
@@ -157,20 +166,40 @@ def _check(
 ) -> Verdict:
     """Wait for the backlog to drain, then compare what was meant, shown and committed."""
     deadline = time.monotonic() + DRAIN_S
-    waiting = plant.undrained()
-    while waiting and time.monotonic() < deadline and not interrupts.in_a_hurry():
+    while True:
+        waiting = plant.undrained()
+        events = [] if waiting else read_events(plant.export().splitlines())
+        waiting += [f"not disputed: {it}" for it in undisputed(events)]
+        if not waiting or time.monotonic() >= deadline or interrupts.in_a_hurry():
+            break
         for sentence in plant.revive():
             say(sentence)
         time.sleep(0.2)
-        waiting = plant.undrained()
     for sentence in waiting:
         say(f"not drained: {sentence}")
-    verdict = judge(floor.truth(), floor.lamps(), read_export(plant.export().splitlines()))
+    line, settings = floor.line, floor.settings
+    address = ("127.0.0.1", plant.broker.port, line.site, line.code)
+    # Whose day has ended begins a new sum.
+    one_day = len({local_date(event["at"], TIMEZONE) for event in events}) == 1
+    states = read_states(*address, [*plant.agents]) if one_day else {}
+    seen = Witnesses(floor.truth(), floor.answers(), floor.lamps(), events, states)
+    verdict = judge_all(
+        line,
+        settings.speed,
+        seen,
+        order=marks_order(settings),
+        calm=settings.calm,
+    )
     if floor.unreadable_lamps():
         say(f"{floor.unreadable_lamps()} feedback lines were torn")
     for finding in verdict.findings[:FINDINGS_SHOWN]:
         say(finding)
     return verdict
+
+
+def marks_order(settings: FloorSettings) -> bool:
+    """Whether stations mark skipped operations: where there are people who skip them."""
+    return "skip_steps" in settings.habits.acts
 
 
 def _shift(line: Line, local_now: datetime, speed: float) -> ShiftPlan:
@@ -185,7 +214,13 @@ def lay_out_line(floor: Floor, folder: Path, broker: BrokerAddress) -> list[Path
     for station in floor.line.stations:
         bench = floor.benches[station.code]
         text = station_toml(
-            floor.line, station, folder, broker, bench.badge_link, bench.ticket_address
+            floor.line,
+            station,
+            folder,
+            broker,
+            bench.badge_link,
+            bench.ticket_address,
+            "flag" if marks_order(floor.settings) else "off",
         )
         file = station_file(folder, station.code)
         file.write_text(text, encoding="utf-8")

@@ -1,21 +1,29 @@
 """Compares the truth, the lamps that operators saw and what the hub committed. Pure.
 
-Lost: a green lamp whose event the hub does not have. Doubled: a bundle's operation credited more
-than once, or one event committed twice. Wrong: a credit that no truth explains, a green lamp that
-says something other than the truth or the commit, or a red lamp "already done" for work that
-nobody credited.
+Lost: a green lamp whose event the hub does not have. Doubled: pieces of a bundle credited more than
+once at an operation and not disputed, or one event committed twice. Wrong: a credit that no truth
+explains, a green lamp that says something other than the truth or the commit, or a red lamp
+"already done" for work that nobody credited. ``conduct`` judges what habits add.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from bartack_sim.lamps import Lamp
 from bartack_sim.truth import PAYING, Intent
+
+_STRIKES = {
+    "work.voided": "voids",
+    "work.disputed": "work",
+    "work.contested": "work",
+    "work.settled": "work",
+}
+"""Events about a credit, and the field that numbers it; the last two let it stand again."""
 
 
 class Claim(NamedTuple):
@@ -30,11 +38,16 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One ``work.done`` event that the hub has committed."""
+    """One ``work.done`` event that the hub has committed, from piece ``first`` on.
+
+    One that does not stand was taken back, or is disputed.
+    """
 
     log: str
     seq: int
     claim: Claim
+    first: int = 1
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,15 @@ class Verdict:
         names = ("acknowledged", "committed", "lost", "doubled", "wrong")
         return {name: getattr(self, name) for name in names}
 
+    def with_more(self, lost: Sequence[str], wrong: Sequence[str]) -> Verdict:
+        """The verdict with further findings."""
+        return replace(
+            self,
+            lost=self.lost + len(lost),
+            wrong=self.wrong + len(wrong),
+            findings=(*self.findings, *lost, *wrong),
+        )
+
     def sentence(self) -> str:
         """The verdict for a person."""
         if not self.acknowledged:
@@ -67,24 +89,60 @@ class Verdict:
         return said + f"{self.lost} lost, {self.doubled} doubled, {self.wrong} wrong."
 
 
-def read_export(lines: Iterable[str]) -> list[Credit]:
-    """The credits in the output of ``bartack-hub export --format jsonl``.
+def read_events(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """The events in the output of ``bartack-hub export --format jsonl``.
 
     Raises ``ValueError`` that names the line when one is not an event.
     """
-    credits = []
+    events = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             event = json.loads(line)
             if event["type"] == "work.done":
-                names = ("station", "operator", "bundle", "operation", "pieces")
-                claim = Claim(*(event[name] for name in names))
-                credits.append(Credit(event["log"], event["seq"], claim))
+                _claimed(event)
+            elif event["type"] in _STRIKES:
+                _struck(event)
+            _key(event)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"export line {number} is no event: {error!r}") from error
-    return credits
+        events.append(event)
+    return events
+
+
+def read_export(lines: Iterable[str]) -> list[Credit]:
+    """The credits in the output of ``bartack-hub export``; raises as ``read_events``."""
+    return credits_of(read_events(lines))
+
+
+def credits_of(events: Sequence[Mapping[str, Any]]) -> list[Credit]:
+    """Every credit, and whether it stands at the end."""
+    fallen: set[tuple[str, int]] = set()
+    for event in sorted((it for it in events if it["type"] in _STRIKES), key=_key):
+        if event["type"] in ("work.voided", "work.disputed"):
+            fallen.add(_struck(event))
+        else:
+            fallen.discard(_struck(event))
+    return [
+        Credit(*_key(it), _claimed(it), it.get("first", 1), _key(it) not in fallen)
+        for it in events
+        if it["type"] == "work.done"
+    ]
+
+
+def _key(event: Mapping[str, Any]) -> tuple[str, int]:
+    return event["log"], event["seq"]
+
+
+def _claimed(event: Mapping[str, Any]) -> Claim:
+    names = ("station", "operator", "bundle", "operation", "pieces")
+    return Claim(*(event[name] for name in names))
+
+
+def _struck(event: Mapping[str, Any]) -> tuple[str, int]:
+    """The credit that an event is about."""
+    return event.get("of_log") or event["log"], event[_STRIKES[event["type"]]]
 
 
 def judge(
@@ -92,9 +150,10 @@ def judge(
 ) -> Verdict:
     """The verdict over one run; ``lamps`` are by station."""
     meant = {
-        Claim(i.station, i.operator, i.bundle, i.operation, i.pieces)
+        Claim(i.station, i.operator, i.bundle, i.operation, pieces)
         for i in truth
         if i.kind in PAYING
+        for pieces in i.pieces_right
     }
     green = {
         (lamp.log, lamp.seq): _claim(station, lamp)
@@ -139,24 +198,33 @@ def judge(
 
 def _doubled(credits: Sequence[Credit]) -> list[str]:
     events = Counter((credit.log, credit.seq) for credit in credits)
-    distinct = {(credit.log, credit.seq): credit.claim for credit in credits}
-    work = Counter((claim.bundle, claim.operation) for claim in distinct.values())
+    standing: dict[tuple[str | None, str | None], list[range]] = defaultdict(list)
+    again: list[tuple[str | None, str | None]] = []
+    for credit in {(it.log, it.seq): it for it in credits if it.stands}.values():
+        work = credit.claim.bundle, credit.claim.operation
+        pieces = range(credit.first, credit.first + (credit.claim.pieces or 0))
+        if any(_overlap(pieces, other) for other in standing[work]):
+            again.append(work)
+        standing[work].append(pieces)
     findings = [
         f"doubled: {_named(key)} is committed {count} times"
         for key, count in events.items()
         for _ in range(count - 1)
     ]
     findings += [
-        f"doubled: bundle {bundle} operation {operation} is credited {count} times"
-        for (bundle, operation), count in work.items()
-        for _ in range(count - 1)
+        f"doubled: bundle {bundle} operation {operation} is credited again"
+        for bundle, operation in again
     ]
     return findings
 
 
+def _overlap(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
 def _denied(lamps: Mapping[str, Sequence[Lamp]], credits: Sequence[Credit]) -> list[str]:
     """Work that a station called done already although the hub has no credit for it."""
-    done = {(c.claim.station, c.claim.bundle, c.claim.operation) for c in credits}
+    done = {(c.claim.bundle, c.claim.operation) for c in credits}
     denied = {
         (station, lamp.bundle, lamp.operation)
         for station, shown in lamps.items()
@@ -165,7 +233,8 @@ def _denied(lamps: Mapping[str, Sequence[Lamp]], credits: Sequence[Credit]) -> l
     }
     return [
         f"wrong: {station} called bundle {bundle} operation {operation} done, nobody credited it"
-        for station, bundle, operation in sorted(denied - done, key=str)
+        for station, bundle, operation in sorted(denied, key=str)
+        if (bundle, operation) not in done
     ]
 
 

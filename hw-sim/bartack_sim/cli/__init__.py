@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _VALUE = "What to show it, as the driver reports it: a badge's or tag's hex, a label's text."
 _SYMBOLOGIES = ["code128", "code39", "itf", "ean13", "datamatrix"]
+_HABITS = ["plain", "honest", "mixed", "dishonest"]
 _SECONDS = click.FloatRange(min=0.0)
 _RATE = click.FloatRange(0.0, 1.0)
 
@@ -227,6 +228,7 @@ def camera(
 @click.option("--broker-port", type=click.IntRange(1, 65535), default=1883, show_default=True)
 @click.option("--camera/--no-camera", default=True, help="The last station has a camera.")
 @click.option("--seed", type=int, default=1)
+@click.option("--habits", type=click.Choice(_HABITS), default="mixed", show_default=True)
 def line(
     stations: int,
     folder: Path,
@@ -236,6 +238,7 @@ def line(
     broker_port: int,
     camera: bool,
     seed: int,
+    habits: str,
 ) -> None:
     """Devices and operators of a line whose agents somebody else runs.
 
@@ -246,6 +249,7 @@ def line(
     from bartack_sim.demo import OPEN_END_S, DemoError, lay_out_line, short_enough
     from bartack_sim.devices.pty import PortError
     from bartack_sim.floor import Floor, FloorSettings
+    from bartack_sim.habits import HABITS
     from bartack_sim.interrupts import Interrupts
     from bartack_sim.line import plan_line
 
@@ -253,7 +257,8 @@ def line(
     try:
         folder = short_enough(folder.absolute())
         folder.mkdir(parents=True, exist_ok=True)
-        with Interrupts() as interrupts, Floor(plan, folder, FloorSettings(speed, seed)) as floor:
+        settings = FloorSettings(speed, seed, habits=HABITS[habits])
+        with Interrupts() as interrupts, Floor(plan, folder, settings) as floor:
             for file in lay_out_line(floor, folder, BrokerAddress(broker_host, broker_port)):
                 click.echo(str(file))
             end_s = time.monotonic() + seconds if seconds is not None else float("inf")
@@ -280,6 +285,7 @@ def line(
 @click.option("--camera/--no-camera", default=True, help="The last station has a camera.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--broker", type=click.Choice(["auto", "mosquitto", "iotcore"]), default="auto")
+@click.option("--habits", type=click.Choice(_HABITS), default="mixed", show_default=True)
 def demo(
     stations: int,
     speed: float,
@@ -292,6 +298,7 @@ def demo(
     camera: bool,
     seed: int,
     broker: BrokerChoice,
+    habits: str,
 ) -> None:
     """Broker, hub, agents and a line of simulated stations, with the dashboard's address.
 
@@ -301,12 +308,13 @@ def demo(
     from bartack_sim.clock import local_now
     from bartack_sim.configuration import TIMEZONE
     from bartack_sim.demo import DemoError, DemoSettings, run_demo
+    from bartack_sim.habits import HABITS
     from bartack_sim.interrupts import Interrupts
     from bartack_sim.plant import StartInterruptedError
     from bartack_sim.processes import ProcessError
 
     settings = DemoSettings(
-        stations, speed, seconds, check, chaos, port, keep, camera, seed, broker
+        stations, speed, seconds, check, chaos, port, keep, camera, seed, broker, HABITS[habits]
     )
     with Interrupts() as interrupts:
         try:

@@ -151,4 +151,4 @@ def test_the_export_is_read_for_credits_only() -> None:
 def test_a_broken_export_is_refused_by_line(line: str) -> None:
     """A line that is no event is named by its number."""
     with pytest.raises(ValueError, match="line 2"):
-        read_export(['{"type":"agent.started"}', line])
+        read_export(['{"type":"agent.started","log":"9f","seq":1}', line])

@@ -1,0 +1,52 @@
+"""Judges each act by its answer, its event and its marks, and everyone's money. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bartack_sim.explained import Event, explain
+from bartack_sim.judge import Verdict, credits_of, judge
+from bartack_sim.lamps import Lamp
+from bartack_sim.line import Line
+from bartack_sim.oddities import paid_twice, wrongly_marked
+from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
+from bartack_sim.state_topics import earned_by_states
+from bartack_sim.truth import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What is compared: the truth, the lamp of each intent, all lamps, events and states.
+
+    ``states`` is empty where they are not to be compared, as over midnight.
+    """
+
+    truth: Sequence[Intent]
+    answers: Mapping[int, Lamp]
+    lamps: Mapping[str, Sequence[Lamp]]
+    events: Sequence[Event]
+    states: Mapping[str, Mapping[str, Any]]
+
+
+def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: bool) -> Verdict:
+    """The verdict over a run with habits. ``order``: the stations mark skipped operations."""
+    explained = explain(seen.truth, seen.answers, seen.events, calm=calm)
+    losers = beaten(seen.events)
+    wrong = [*explained.wrong]
+    wrong += wrongly_marked(line, speed, seen.events, order=order, calm=calm)
+    wrong += paid_twice(seen.events)
+    meant = earned_by_truth(line, explained, losers).pieces
+    wrong += differing("the hub's events", meant, earned_by_events(seen.events))
+    if seen.states:
+        wrong += differing("the stations' states", meant, earned_by_states(seen.states))
+    verdict = judge(seen.truth, seen.lamps, credits_of(seen.events))
+    return verdict.with_more(explained.lost, wrong)
+
+
+def undisputed(events: Sequence[Event]) -> list[str]:
+    """Work that somebody else was first with and that is not marked as disputed yet."""
+    losers = beaten(events)
+    standing = {(it.log, it.seq) for it in credits_of(events) if it.stands}
+    return [f"{key} against {losers[key]}" for key in sorted(losers.keys() & standing)]

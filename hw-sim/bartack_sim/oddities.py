@@ -1,0 +1,164 @@
+"""Which marks work and sign-ins must bear: too fast, an operation skipped, a badge in use. Pure.
+
+Reckoned from the order and times of what was committed, by the settings that the line's stations
+have: work in less than a fifth of its standard time is too fast, a bundle that skipped an operation
+of its route is marked, and so is a badge that is signed in at another station. What a neighbour did
+may or may not be known while it is fresh.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bartack_sim.books import HEARD_S
+from bartack_sim.configuration import FAST_PERCENT
+from bartack_sim.explained import Event
+from bartack_sim.line import Line
+from bartack_sim.reference import sam
+
+FOREVER_MS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What must be marked, and what may be."""
+
+    must: frozenset[str]
+    may: frozenset[str]
+
+
+def wrongly_marked(
+    line: Line, speed: float, events: Sequence[Event], *, order: bool, calm: bool
+) -> list[str]:
+    """A finding for each credit or sign-in whose flags are not as they must be."""
+    found = []
+    fast = _too_fast(line, speed, events)
+    marks = _skipped(line, events, calm=calm) if order else {}
+    marks |= _lent(events, calm=calm)
+    for event in events:
+        if event["type"] not in ("work.done", "session.opened"):
+            continue
+        key = (event["log"], event["seq"])
+        known = marks.get(key, Marks(frozenset(), frozenset()))
+        must = known.must | ({"too_fast"} if key in fast else frozenset())
+        may = must | known.may
+        flags = set(event.get("flags", ()))
+        if not must <= flags <= may:
+            found.append(
+                f"wrong: {event['station']} event {key} is marked {sorted(flags)},"
+                f" it must be {sorted(must)} and may be {sorted(may)}"
+            )
+    return found
+
+
+def paid_twice(events: Sequence[Event]) -> list[str]:
+    """A finding for each credit of somebody whose time off standard went on meanwhile."""
+    found = []
+    off: dict[str, Event] = {}
+    for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
+        log = event["log"]
+        if event["type"] == "offstandard.started":
+            off[log] = event
+        elif event["type"] == "offstandard.ended":
+            off.pop(log, None)
+        elif event["type"] in ("work.done", "work.repaired"):
+            own = log in off and event["operator"] == off[log]["operator"]
+            if own and event["source"] != "correction":
+                found.append(f"wrong: {event['station']} paid {event['type']} in time off standard")
+    return found
+
+
+def _too_fast(line: Line, speed: float, events: Sequence[Event]) -> set[tuple[str, int]]:
+    minutes = {it.code: Decimal(sam(it, speed)) for it in line.route}
+    last_ms: dict[str, int] = {}
+    """When who is signed in at each log's station was last credited there."""
+    signed_in: dict[str, str] = {}
+    found = set()
+    for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
+        log = event["log"]
+        if event["type"] == "session.opened":
+            signed_in[log] = event["operator"]
+            last_ms.pop(log, None)
+        if event["type"] != "work.done":
+            continue
+        standard_ms = minutes[event["operation"]] * event["pieces"] * 60_000
+        before_ms = last_ms.get(log)
+        limit_ms = standard_ms * FAST_PERCENT / 100
+        # What a supervisor puts right was not sewn just now.
+        now = event.get("source") != "correction"
+        if now and before_ms is not None and event["mono_ms"] - before_ms < limit_ms:
+            found.add((log, event["seq"]))
+        if signed_in.get(log) == event["operator"]:
+            last_ms[log] = event["mono_ms"]
+    return found
+
+
+def _skipped(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
+    """Pieces that are known to be done at each operation decide what is missing."""
+    route = [it.code for it in line.route]
+    done: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    voids = {(it["log"], it["voids"]): it for it in events if it["type"] == "work.voided"}
+    marks = {}
+    for event in sorted(events, key=lambda it: (it["mono_ms"], it["log"], it["seq"])):
+        if event["type"] != "work.done":
+            continue
+        first = int(event.get("first", 1))
+        wanted = set(range(first, first + event["pieces"]))
+        surely, perhaps = False, False
+        for earlier in route[: route.index(event["operation"])]:
+            others = done[event["bundle"], earlier]
+            sure = [it for it in others if _is_known(it, event, voids, calm=calm)]
+            known = {n for it in sure for n in _pieces(it)}
+            told = {n for it in others for n in _pieces(it)}
+            surely = surely or not wanted <= told
+            perhaps = perhaps or not wanted <= known
+        mark = frozenset({"missing_previous"})
+        none: frozenset[str] = frozenset()
+        marks[event["log"], event["seq"]] = Marks(
+            mark if surely else none, mark if perhaps else none
+        )
+        done[event["bundle"], event["operation"]].append(event)
+    return marks
+
+
+def _lent(events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
+    """Sign-ins with a badge that is signed in at another station."""
+    ordered = sorted(events, key=lambda it: (it["log"], it["seq"]))
+    opened = [it for it in ordered if it["type"] == "session.opened"]
+    until_ms: dict[tuple[str, int], int] = {}
+    running: dict[str, Event] = {}
+    for event in ordered:
+        if event["type"] == "session.opened":
+            running[event["log"]] = event
+        elif event["type"] == "session.closed" and event["log"] in running:
+            session = running.pop(event["log"])
+            until_ms[session["log"], session["seq"]] = event["mono_ms"]
+    marks = {}
+    for event in opened:
+        now_ms, news_ms = event["mono_ms"], event["mono_ms"] - HEARD_S * 1000
+        others = [
+            (it["mono_ms"], until_ms.get((it["log"], it["seq"]), FOREVER_MS))
+            for it in opened
+            if it["operator"] == event["operator"] and it["log"] != event["log"]
+        ]
+        must = calm and any(begin <= news_ms and end > now_ms for begin, end in others)
+        may = any(begin <= now_ms and (end > news_ms or not calm) for begin, end in others)
+        mark, none = frozenset({"badge_in_use"}), frozenset[str]()
+        marks[event["log"], event["seq"]] = Marks(mark if must else none, mark if may else none)
+    return marks
+
+
+def _pieces(event: Event) -> range:
+    first = int(event.get("first", 1))
+    return range(first, first + event["pieces"])
+
+
+def _is_known(done: Event, now: Event, voids: dict[tuple[str, int], Event], *, calm: bool) -> bool:
+    """Whether the station of ``now`` surely knows of the work, which stands."""
+    if (done["log"], done["seq"]) in voids:
+        return False
+    age_ms = now["mono_ms"] - done["mono_ms"]
+    return done["log"] == now["log"] or (calm and age_ms >= HEARD_S * 1000)

@@ -1,0 +1,235 @@
+"""The judge of habits finds every planted fault of a lamp, an event, a mark or a sum.
+
+A short history of four acts is written by hand, with the numbers that the rules of the floor give.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from bartack_sim.conduct import Witnesses, judge_all, undisputed
+from bartack_sim.explained import explain
+from bartack_sim.judge import Verdict
+from bartack_sim.lamps import Lamp
+from bartack_sim.line import plan_line
+from bartack_sim.reckoning import earned_by_truth
+from bartack_sim.truth import Intent, Kind, Want
+
+LINE = plan_line(seed=1, stations=3, minutes=30.0)
+FIRST, SECOND = LINE.stations[:2]
+LOG, OTHER_LOG = "9f" * 16, "a0" * 16
+RATES = {operation.code: operation.rate for operation in LINE.route}
+MINUTE_MS = 60_000
+OK = Want("ok", None, 10)
+
+
+@dataclass
+class History:
+    """A run as its witnesses would tell it; ``act`` adds one scan and what came of it."""
+
+    truth: list[Intent] = field(default_factory=list)
+    answers: dict[int, Lamp] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    earned: dict[str, Fraction] = field(default_factory=dict)
+
+    def act(self, intent: Intent, event: dict[str, Any]) -> None:
+        want = intent.wants[0]
+        log = LOG if intent.station == FIRST.code else OTHER_LOG
+        seq = 1 + sum(it["log"] == log for it in self.events)
+        number = len(self.events)
+        common = {
+            "log": log,
+            "seq": seq,
+            "station": intent.station,
+            "operator": intent.operator,
+            "at": f"2026-11-21T02:{number:02d}:00.000Z",
+            "clock": "synced",
+            "mono_ms": 1_000_000 + number * 10 * MINUTE_MS,
+            "source": "scan",
+            "label": intent.text,
+        }
+        self.events.append(common | event)
+        self.answers[len(self.truth)] = Lamp(
+            want.outcome,
+            want.reason,
+            log,
+            seq,
+            intent.operator,
+            intent.bundle,
+            intent.operation,
+            want.pieces,
+        )
+        self.truth.append(intent)
+
+    def judge(self) -> Verdict:
+        lamps: dict[str, list[Lamp]] = {FIRST.code: [], SECOND.code: []}
+        for number, lamp in self.answers.items():
+            lamps[self.truth[number].station].append(lamp)
+        rows = [{"operator": who, "earned": str(money)} for who, money in self.earned.items()]
+        states = {FIRST.code: {"work": rows}}
+        seen = Witnesses(self.truth, self.answers, lamps, self.events, states)
+        return judge_all(LINE, 1.0, seen, order=False, calm=True)
+
+
+def intent(kind: Kind, text: str, *wants: Want, bundle: int = 0) -> Intent:
+    known = Intent(FIRST.code, FIRST.sewer.code, kind, text, wants=wants)
+    code = f"B{bundle:06d}" if bundle else None
+    return replace(known, bundle=code, operation=FIRST.operation.code if bundle else None)
+
+
+def paid(bundle: int, pieces: int = 10, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "work.done",
+        "bundle": f"B{bundle:06d}",
+        "operation": FIRST.operation.code,
+        "first": 1,
+        "pieces": pieces,
+        "rate": str(RATES[FIRST.operation.code]),
+        **more,
+    }
+
+
+def history() -> History:
+    """Work; work that is taken back; a fault and no repair; a claim that a supervisor approves."""
+    told, operation = History(), FIRST.operation.code
+    told.act(
+        intent("badge", FIRST.sewer.badge, Want("info", "signed_in")),
+        {"type": "session.opened", "badge": FIRST.sewer.badge},
+    )
+    told.act(intent("work", "B000001", OK, bundle=1), paid(1))
+    told.act(intent("work", "B000002", OK, bundle=2), paid(2))
+    told.act(
+        intent("undo", "CMD-UNDO", Want("info", "undone", 10), bundle=2),
+        {"type": "work.voided", "voids": 3, "of_log": LOG, "bundle": "B000002",
+         "operation": operation, "pieces": 10},
+    )  # fmt: skip
+    defect = intent("defect", "CMD-OWNER-operator", Want("info", "defect_noted", 2), bundle=1)
+    told.act(
+        replace(defect, code="operator", pieces=2),
+        {**paid(1, 2), "type": "defect.found", "owner": FIRST.sewer.code,
+         "owner_kind": "operator", "deducted": True},
+    )  # fmt: skip
+    told.act(
+        replace(intent("off", "CMD-OFF", Want("info", "offstandard_waiting")), code="MB"),
+        {"type": "offstandard.started", "code": "MB"},
+    )
+    told.act(
+        replace(intent("verdict", "80", Want("info", "offstandard_approved")), other="S1"),
+        {"type": "offstandard.approved", "start": 6, "by": "S1"},
+    )
+    told.act(
+        intent("card", "CMD-OFF-END", Want("info", "offstandard_ended")),
+        {"type": "offstandard.ended", "start": 6, "off_ms": 10 * MINUTE_MS},
+    )
+    told.earned = {FIRST.sewer.code: 8 * Fraction(RATES[operation])}
+    return told
+
+
+def test_a_history_by_the_rules_is_clean() -> None:
+    """What the rules give is what the judge expects: ten pieces less two faulty ones are paid."""
+    verdict = history().judge()
+    assert verdict.findings == ()
+    assert verdict.clean
+
+
+def test_approved_time_is_paid_and_nothing_else() -> None:
+    """Ten approved minutes at 60 an hour are 10; without the approval they are nothing."""
+    told = history()
+    explained = explain(told.truth, told.answers, told.events)
+    assert earned_by_truth(LINE, explained, ()).off == {FIRST.sewer.code: Fraction(10)}
+    rest = [it for it in told.events if it["type"] != "offstandard.approved"]
+    alone = explain(told.truth, told.answers, rest)
+    assert not earned_by_truth(LINE, alone, ()).off
+
+
+def _changed(number: int, **fields: Any) -> Callable[[History], None]:
+    return lambda told: told.events[number].update(fields)
+
+
+def _unmeant(number: int) -> Callable[[History], None]:
+    def change(told: History) -> None:
+        told.answers.pop(number)
+        told.truth[number] = replace(told.truth[number], wants=())
+
+    return change
+
+
+def _seen(number: int, outcome: str, reason: str) -> Callable[[History], None]:
+    def change(told: History) -> None:
+        told.answers[number] = replace(told.answers[number], outcome=outcome, reason=reason)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        _changed(1, rate="0.01"),
+        _changed(1, pieces=9),
+        _changed(1, operator=SECOND.sewer.code),
+        _changed(1, flags=["too_fast"]),
+        _changed(2, mono_ms=1_000_001 + 10 * MINUTE_MS),  # too fast, and not marked
+        _changed(3, voids=2),
+        _changed(4, deducted=False),
+        _changed(4, pieces=3),
+        _changed(4, owner=SECOND.sewer.code),
+        _changed(6, by="S2"),
+        _unmeant(0),
+        _unmeant(3),
+        _unmeant(5),
+        _unmeant(6),
+        _seen(2, "refused", "already_done"),
+        _seen(5, "info", "offstandard_started"),
+    ],
+)
+def test_a_planted_fault_is_found(fault: Callable[[History], None]) -> None:
+    """A changed rate, number, owner, mark or approver, an act that nobody meant, an answer that is
+    not right: each is wrong."""
+    told = copy.deepcopy(history())
+    fault(told)
+    assert told.judge().wrong > 0
+
+
+def test_a_lamp_without_its_event_is_lost() -> None:
+    """News that a station gave and never committed is lost."""
+    told = history()
+    told.events = [it for it in told.events if it["type"] != "work.voided"]
+    assert told.judge().lost == 1
+
+
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_an_act_whose_lamp_nobody_saw_is_explained(number: int) -> None:
+    """The event of a scan that went without an answer is still what was meant."""
+    told = history()
+    del told.answers[number]
+    assert told.judge().findings == ()
+
+
+def test_a_sum_that_a_station_shows_wrongly_is_found() -> None:
+    """Earnings in the state topic are compared to the last fraction."""
+    told = history()
+    told.earned[FIRST.sewer.code] += Fraction(1, 10**6)
+    assert told.judge().wrong == 1
+
+
+def test_the_first_claim_is_paid_and_the_second_disputed() -> None:
+    """Pieces that two stations credited are paid once; a dispute that is missing is doubled."""
+    told = history()
+    second = replace(
+        intent("part", "B000001", OK, bundle=1),
+        station=SECOND.code,
+        operator=SECOND.sewer.code,
+    )
+    told.act(second, paid(1))
+    assert undisputed(told.events)
+    assert told.judge().doubled == 1
+    dispute = {**told.events[-1], "type": "work.disputed", "seq": 2, "source": "station"}
+    told.events.append({**dispute, "work": 1, "of_log": OTHER_LOG})
+    assert not undisputed(told.events)
+    assert told.judge().findings == ()

@@ -1,0 +1,99 @@
+"""Marks that the line's events must bear, and those that they may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bartack_sim.line import plan_line
+from bartack_sim.oddities import paid_twice, wrongly_marked
+
+LINE = plan_line(seed=1, stations=2, minutes=10.0)
+FIRST, SECOND = (operation.code for operation in LINE.route)
+HERE, THERE = "9f" * 16, "a0" * 16
+MINUTE_MS = 60_000
+
+
+def event(
+    type_: str, log: str, seq: int, minute: float, *flags: str, **more: Any
+) -> dict[str, Any]:
+    return {
+        "type": type_,
+        "log": log,
+        "seq": seq,
+        "station": "st01" if log == HERE else "st02",
+        "operator": "E1",
+        "mono_ms": round(minute * MINUTE_MS),
+        "flags": list(flags),
+        **more,
+    }
+
+
+def work(
+    log: str, seq: int, minute: float, operation: str, *flags: str, bundle: str = "B000001"
+) -> dict[str, Any]:
+    more = {"bundle": bundle, "operation": operation, "first": 1, "pieces": 10}
+    return event("work.done", log, seq, minute, *flags, **more)
+
+
+def found(events: list[dict[str, Any]], *, order: bool = True, calm: bool = True) -> list[str]:
+    return wrongly_marked(LINE, 1.0, events, order=order, calm=calm)
+
+
+@pytest.mark.parametrize(
+    ("minute", "flags", "right"),
+    [
+        (10.9, ("too_fast",), True),  # a fifth of 5.2 minutes is 1.04
+        (10.9, (), False),
+        (11.1, (), True),
+        (11.1, ("too_fast",), False),
+    ],
+)
+def test_too_fast_is_less_than_a_fifth_of_the_standard(
+    minute: float, flags: tuple[str, ...], right: bool
+) -> None:
+    """Ten pieces of 0.52 minutes: the mark must be there below 1.04 minutes and not above."""
+    events = [
+        event("session.opened", HERE, 1, 0.0),
+        work(HERE, 2, 10.0, FIRST),
+        work(HERE, 3, minute, FIRST, *flags, bundle="B000002"),
+    ]
+    assert (not found(events)) is right
+
+
+def test_a_skipped_operation_must_be_marked() -> None:
+    """Work on a bundle that skipped the first operation is marked, where the line looks at it."""
+    skips = work(THERE, 1, 5.0, SECOND)
+    assert found([skips])
+    assert not found([skips], order=False)
+    assert not found([skips | {"flags": ["missing_previous"]}])
+
+
+@pytest.mark.parametrize(("age_s", "calm"), [(1, True), (60, False)])
+def test_fresh_work_of_a_neighbour_may_be_known_or_not(age_s: int, calm: bool) -> None:
+    """While news is fresh, or where links fail, both are right; later the mark is wrong."""
+    before, after = work(HERE, 1, 5.0, FIRST), work(THERE, 1, 5.0 + age_s / 60, SECOND)
+    for flags in ([], ["missing_previous"]):
+        assert not found([before, after | {"flags": flags}], calm=calm)
+    late = work(THERE, 1, 6.0, SECOND, "missing_previous")
+    assert found([before, late])
+
+
+def test_a_badge_in_use_elsewhere_must_be_marked() -> None:
+    """A sign-in is marked while the same operator is signed in at another station, not after."""
+    there = event("session.opened", THERE, 1, 0.0)
+    assert found([there, event("session.opened", HERE, 1, 5.0)])
+    assert not found([there, event("session.opened", HERE, 1, 5.0, "badge_in_use")])
+    closed = event("session.closed", THERE, 2, 2.0)
+    assert not found([there, closed, event("session.opened", HERE, 1, 5.0)])
+    assert found([there, closed, event("session.opened", HERE, 1, 5.0, "badge_in_use")])
+
+
+def test_work_ends_time_off_standard() -> None:
+    """Pieces that are credited while time off standard goes on would be paid twice."""
+    start = event("offstandard.started", HERE, 1, 0.0)
+    end = event("offstandard.ended", HERE, 2, 5.0)
+    sewn = work(HERE, 3, 5.0, FIRST) | {"source": "scan"}
+    assert not paid_twice([start, end, sewn])
+    assert paid_twice([start, sewn])
