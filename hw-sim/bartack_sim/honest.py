@@ -94,7 +94,7 @@ def defect(worker: Worker) -> None:
 
 
 def fault_of_others(worker: Worker) -> None:
-    """Find faults of an earlier operation and repair them: that is paid."""
+    """Find faults of an earlier operation and repair them oneself: nobody vouches, so no pay."""
     bundle, pieces = _faulty(worker, "previous")
     _repair(worker, bundle, pieces)
 

@@ -3,7 +3,8 @@
 Money is exact. The truth's sums take pieces from what was meant and rates from the line itself; the
 hub's take both from its events. A piece pays once for each operation; shared work pays in halves;
 what was taken back pays nothing; faulty pieces are taken from whoever did them here until they are
-repaired; a repair of somebody else's fault is paid; time off standard pays what was approved.
+repaired; a repair of somebody else's fault is paid, unless whoever repairs has found it too; time
+off standard pays what was approved.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
     rates = {operation.code: Fraction(operation.rate) for operation in line.route}
     earned, lost = Earned(), set(losers)
     own: dict[tuple[str, str | None, str | None], list[tuple[Key, Intent, int]]] = {}
-    faults: dict[tuple[str, str | None, str | None], list[tuple[int, str, bool]]] = {}
+    faults: dict[tuple[str, str | None, str | None], list[tuple[int, str, bool, str]]] = {}
     waiting: dict[str, dict[int, str]] = defaultdict(dict)
     for event, intent in explained.pairs:
         key = (event["log"], event["seq"])
@@ -60,13 +61,13 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
                 alone = not any(it.kind == "shared" for _, it, _ in own.get(place, ()))
                 known = intent.code == "operator" and len(doers) == 1 and alone
                 owner = doers.pop() if known else ""
-                faults.setdefault(place, []).append((pieces, owner, known))
+                faults.setdefault(place, []).append((pieces, owner, known, intent.operator or ""))
                 if known:
                     earned.pieces[owner] -= pieces * rate
             case "work.repaired":
                 open_ = faults.get(place, [])
-                pieces, owner, deducted = open_.pop(0) if open_ else (0, "", False)
-                if owner != intent.operator or deducted:
+                pieces, owner, deducted, finder = open_.pop(0) if open_ else (0, "", False, "")
+                if deducted if owner == intent.operator else finder != intent.operator:
                     earned.pieces[intent.operator or ""] += pieces * rate
             case "offstandard.started" if intent.code == "MB":
                 waiting[event["log"]][event["seq"]] = intent.operator or ""

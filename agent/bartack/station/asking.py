@@ -105,7 +105,7 @@ def badge(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision:
     own = state.session is not None and state.session.operator == owner.operator
     if needs == "supervisor" and (owner.role != "supervisor" or own):
         return _wrong(state, scan, now, "not_supervisor", code=owner.operator)
-    if needs == "partner" and own:
+    if needs == "partner" and (own or owner.role != "operator"):
         return _wrong(state, scan, now, "wrong_card", code=needs)
     return _go_on(state, scan, now, needs, owner.operator)
 

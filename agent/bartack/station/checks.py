@@ -6,6 +6,7 @@ odd, but nobody here knows that it is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -29,7 +30,7 @@ class Finding:
 
 
 def findings(
-    state: State, operator: str, bundle: Bundle, operation: Operation, pieces: Range
+    state: State, operators: Sequence[str], bundle: Bundle, operation: Operation, pieces: Range
 ) -> list[Finding]:
     """What is odd about work that is about to be credited, whenever it was done."""
     found: list[Finding] = []
@@ -37,7 +38,8 @@ def findings(
     missing = _missing(state, bundle, operation, pieces)
     if rules.order != "off" and len(missing) > rules.missing_max:
         found.append(Finding("missing_previous", rules.order, {"missing": missing[0]}))
-    if rules.assignment != "off" and not state.reference.may(operator, operation.operation):
+    may = (state.reference.may(operator, operation.operation) for operator in operators)
+    if rules.assignment != "off" and not all(may):
         found.append(Finding("not_assigned", rules.assignment, {}))
     return found
 

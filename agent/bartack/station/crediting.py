@@ -125,7 +125,8 @@ def credit(state: State, scan: Scan, now: Moment, place: Place, terms: Terms) ->
                 state, scan, now, "too_many_pieces", operation=operation, pieces_left=most
             )
         pieces = replace(fitting[0], pieces=terms.split)
-    odd = findings(state, terms.operator, place.bundle, place.operation, pieces)
+    everyone = [terms.operator, *(partner for partner, _ in terms.shares)]
+    odd = findings(state, everyone, place.bundle, place.operation, pieces)
     # Work that waited for its bundle, or for a correction, was not done just now.
     sewn_now = not terms.worked_at and not terms.vouched
     if sewn_now and is_too_fast(state, terms.operator, place.operation, pieces, now):

@@ -375,3 +375,12 @@ def test_a_coupon_is_not_paid_to_the_clerk_who_enters_it() -> None:
     decision = last(at_station(pay_on="batch"), badge(CLERK), bundle(1))
     assert answer(decision) == (REFUSED, "no_operator")
     assert not decision.state.credits
+
+
+def test_work_is_shared_among_operators_who_may_do_it() -> None:
+    """Neither a mechanic's badge nor somebody not assigned to the operation gets half the pay."""
+    asked = after(at_station(), badge(), card("shared"))
+    assert answer(last(asked, badge(MECHANIC), from_s=30)) == ("refused", "wrong_card")
+    known = floor(skills=[{"operator": "E2", "operation": "OP320"}])
+    state = after(at_station(known, assignment="refuse"), badge(), card("shared"), badge(LINH))
+    assert answer(last(state, bundle(1), from_s=20)) == ("refused", "not_assigned")
