@@ -23,7 +23,7 @@ from bartack.station import Feedback
 from bartack.station.asking import BADGES, NEEDS
 from bartack.station.attendance import attended_ms
 from bartack.station.calls import KINDS
-from bartack.station.corrections import REASONS, is_recent
+from bartack.station.corrections import REASONS, TAKEN_BACK, is_recent
 from bartack.station.offstandard import running
 from bartack.station.quality import OWNERS
 
@@ -250,7 +250,7 @@ def _own_recent(state: State) -> list[Recent]:
 
 
 def _recent(state: State, it: Recent, now: Moment) -> dict[str, Json]:
-    undone = (it.kind, it.state) == ("done", "counted") and is_recent(state, it, now)
+    undone = (it.kind, it.state) in TAKEN_BACK and is_recent(state, it, now)
     can: list[Json] = ["undo"] if undone else []
     can += [] if it.disputed else ["dispute"]
     return {

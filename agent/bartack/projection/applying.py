@@ -46,8 +46,9 @@ def apply(state: State, event: Event) -> State:
     """The state after ``event``, which must be the next of its log."""
     state = replace(state, head=event.head)
     session = state.session
-    if session is not None and session.boot == event.boot and event.source != "station":
-        state = replace(state, session=replace(session, acted_ms=event.mono_ms))
+    if session is not None and (event.source != "station" or event.type == "agent.started"):
+        acted = replace(session, acted_boot=event.boot, acted_ms=event.mono_ms)
+        state = replace(state, session=acted)
     change = _CHANGES.get(event.type)
     return state if change is None else change(state, event)
 
@@ -71,6 +72,7 @@ def _opened(state: State, event: Event) -> State:
         event.seq,
         event.boot,
         event.mono_ms,
+        event.boot,
         event.mono_ms,
         by=event.text("by"),
         badge_reader=event.text("reader"),
@@ -149,13 +151,22 @@ def _shares(value: Json) -> tuple[tuple[str, int], ...]:
 def _voided(state: State, event: Event) -> State:
     found = _named(state, event, "voids")
     if found is None:
-        return state
+        return _held_voided(state, event)
     work = _work(event)
     state = booked(state, found, work[1], event.seq, -1)
     state = _without(state, work, found)
     if all(it.operator != found.operator for it in state.credits.get(work, ())):
         state = _given_back(state, event, found.operator)
     return _marked(state, found, "voided")
+
+
+def _held_voided(state: State, event: Event) -> State:
+    """Work that was held, and is taken back before it counted."""
+    held = state.held.get(_work(event))
+    if held is None or held.seq != event.number("voids"):
+        return state
+    recent = tuple(replace(it, state="voided") if it.seq == held.seq else it for it in state.recent)
+    return replace(state, held=state.held.delete(_work(event)), recent=recent)
 
 
 def _given_back(state: State, event: Event, owner: str) -> State:

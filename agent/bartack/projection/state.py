@@ -45,8 +45,8 @@ class Rules:
     fast_percent: int = 20
     """Work in less than this part of its standard time is flagged; 0: never."""
     badge_elsewhere: Literal["off", "flag", "close"] = "close"
-    """When somebody signs in who is signed in at another station of the line: both are marked, or
-    the older session is closed."""
+    """When somebody signs in who is signed in at another station of the line: the new session is
+    marked, or the older one is closed."""
     sign_out_by_badge: bool = False
     """The badge that signed in signs out when it is shown again."""
     sign_out_after_min: int = 0
@@ -62,7 +62,8 @@ class Session:
     """An operator signed in at this station.
 
     ``reader`` and ``label`` tell which badge rests on which reader, where that is what keeps the
-    session open. ``boot`` and ``mono_ms`` are those of the sign-in; ``acted_ms`` of the last act.
+    session open. ``boot`` and ``mono_ms`` are those of the sign-in; ``acted_boot`` and ``acted_ms``
+    of the last act, or of the last start of the agent.
     ``by``: who enters work for the operator, in an office; empty where operators do it themselves.
     """
 
@@ -73,6 +74,7 @@ class Session:
     seq: int = 0
     boot: str = ""
     mono_ms: int = 0
+    acted_boot: str = ""
     acted_ms: int = 0
     done_ms: int = 0
     """When work was last finished in this session; 0: not yet."""

@@ -103,7 +103,8 @@ def badge(state: State, scan: Scan, now: Moment, owner: Operator) -> Decision:
     asking = state.asking
     needs = asking.needs if asking else ""
     own = state.session is not None and state.session.operator == owner.operator
-    if needs == "supervisor" and (owner.role != "supervisor" or own):
+    corrects_own = own and asking is not None and asking.command == "correct"
+    if needs == "supervisor" and (owner.role != "supervisor" or corrects_own):
         return _wrong(state, scan, now, "not_supervisor", code=owner.operator)
     if needs == "partner" and (own or owner.role != "operator"):
         return _wrong(state, scan, now, "wrong_card", code=needs)

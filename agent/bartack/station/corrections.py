@@ -22,6 +22,10 @@ REASONS: Final = ("miscount", "wrong_bundle", "wrong_operation", "not_scanned", 
 """Why something is corrected, as the screen offers it; a card may say another code."""
 
 
+TAKEN_BACK: Final = frozenset({("done", "counted"), ("held", "held")})
+"""Kinds and states of what an operator may undo."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """Who vouches for a correction, and the code of why."""
@@ -39,7 +43,8 @@ def undone(state: State, scan: Scan, now: Moment) -> Decision:
         (
             it
             for it in state.recent
-            if (it.kind, it.state, it.operator) == ("done", "counted", session.operator)
+            if (it.kind, it.state) in TAKEN_BACK
+            and it.operator == session.operator
             and scan.seq in (None, it.seq)
             and is_recent(state, it, now)
         ),
@@ -48,6 +53,8 @@ def undone(state: State, scan: Scan, now: Moment) -> Decision:
     if found is None:
         return refuse(state, scan, now, "nothing_to_undo")
     work = found.bundle, found.operation
+    if found.kind == "held":
+        return _held_undone(state, scan, now, found)
     named = (found.seq, state.head.log)
     credits = state.credits.get(work, ())
     own = next((it for it in credits if (it.seq, it.log) == named), None)
@@ -56,6 +63,21 @@ def undone(state: State, scan: Scan, now: Moment) -> Decision:
     fields = {**_void(work, own), "reason": "undo", **origin(state, scan)}
     decision = Decision(state).record(now, "work.voided", source_of(scan), fields)
     return decision.info(now, "undone", bundle=work[0], operation=work[1], pieces=own.pieces)
+
+
+def _held_undone(state: State, scan: Scan, now: Moment, found: Recent) -> Decision:
+    """Work that was held does not wait for its bundle any more."""
+    fields: dict[str, Json] = {
+        "voids": found.seq,
+        "operator": found.operator,
+        "bundle": found.bundle,
+        "operation": found.operation,
+        "pieces": 0,
+        "reason": "undo",
+        **origin(state, scan),
+    }
+    decision = Decision(state).record(now, "work.voided", source_of(scan), fields)
+    return decision.info(now, "undone", bundle=found.bundle, operation=found.operation)
 
 
 def corrected(state: State, scan: Scan, now: Moment, pieces: int, grounds: Grounds) -> Decision:

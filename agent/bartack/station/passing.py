@@ -44,7 +44,7 @@ def _over(state: State, session: Session, now: Moment) -> str | None:
     """Why a session ends by itself now; None while it goes on."""
     limit_ms = state.rules.sign_out_after_min * MS_IN_MINUTE
     idle_ms = now.mono_ms - session.acted_ms
-    if limit_ms and session.boot == now.boot and idle_ms >= limit_ms and not session.label:
+    if limit_ms and session.acted_boot == now.boot and idle_ms >= limit_ms and not session.label:
         return "idle"
     opened = local_time(session.opened_at, state.rules.timezone)
     here = local_time(now.at, state.rules.timezone)

@@ -11,7 +11,7 @@ from acting import account, after, answer, heard_credit, last, only, played, reb
 from bartack.events import Moment
 from bartack.identify import Scan
 from bartack.projection import Account, State
-from bartack.station import decide, departure, hear, learn, turn
+from bartack.station import decide, departure, hear, learn, note, turn
 from bartack.wire import NeighbourSession
 from sewing import BOOT, CLERK, at_station, badge, bundle, bundle_rows, card, floor, moment
 
@@ -112,6 +112,20 @@ def test_a_held_bundle_that_proves_wrong_is_refused_then() -> None:
     assert [(it.state, it.reason) for it in decision.state.recent] == [("refused", "wrong_line")]
 
 
+def test_undo_takes_back_held_work_and_not_what_was_counted_before_it() -> None:
+    """The last thing that an operator did is the held scan; known later, it pays nobody."""
+    state = after(holding(), badge(), bundle(1), bundle(31), every_s=60)
+    decision = last(state, card("undo"), from_s=180)
+    event = only(decision, "work.voided")
+    assert (event.text("bundle"), answer(decision)) == ("B000031", ("info", "undone"))
+    assert account(decision.state).pieces == 12
+    known = learn(decision.state, floor(bundle_rows(40)), moment(240))
+    assert not known.events
+    assert (
+        only(last(known.state, card("undo"), from_s=300), "work.voided").text("bundle") == "B000001"
+    )
+
+
 def test_held_work_is_its_finders_even_after_they_left() -> None:
     """Linh is signed in when Asha's bundle becomes known: it is paid to Asha."""
     state = after(holding(), badge(), bundle(31), badge(LINH))
@@ -165,6 +179,16 @@ def test_whoever_does_nothing_is_signed_out() -> None:
     assert closed_by_time(state, moment(60 + 1799)) == ""
     assert closed_by_time(state, moment(60 + 1800)) == "idle"
     assert closed_by_time(after(at_station(), badge()), moment(7 * 3600)) == ""
+
+
+def test_a_session_idles_out_after_a_restart_too() -> None:
+    """The machine was off: the time without an act counts from the start of the agent."""
+    state = after(at_station(sign_out_after_min=30), badge())
+    started = note(state, rebooted(moment(600)), "agent.started", version="1").state
+    begun = rebooted(moment(600))
+    almost = replace(begun, mono_ms=begun.mono_ms + 1_799_000)
+    assert closed_by_time(started, almost) == ""
+    assert closed_by_time(started, replace(begun, mono_ms=begun.mono_ms + 1_800_000)) == "idle"
 
 
 def test_the_end_of_a_shift_signs_out_whoever_came_before_it() -> None:
