@@ -10,10 +10,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime, time
 from http.client import HTTPConnection, HTTPResponse
 from time import monotonic
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bartack.reasons import Refused
 from bartack.serving.thread import Serving
 from bartack_hub.board import Board, LinePlan
 from bartack_hub.feed import Feed
@@ -147,3 +149,4 @@ def test_every_sentence_is_there() -> None:
             assert f"{key}.other" in words, f"{file.name}: {key}"
     refusals = {key.split(".")[1] for key in words if key.startswith("refusal.")}
     assert {f"refusal.{reason}.do" for reason in refusals} <= words.keys()
+    assert set(get_args(Refused)) <= refusals, "every refusal of a station has its words"
