@@ -82,6 +82,16 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The broker answered a subscription: what is published from now on is heard, if it granted it.
+
+    ``refusal`` is the broker's reason, empty when it granted every filter.
+    """
+
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """The broker answered a publish; ``reason`` is its MQTT 5 code, 0 for taken."""
 
@@ -111,7 +121,7 @@ class Errand:
     payload: bytes
 
 
-Note = Up | Down | Dead | Published | Message | Wake | Errand
+Note = Up | Down | Dead | Subscribed | Published | Message | Wake | Errand
 
 
 class _Client(paho.Client):
@@ -181,6 +191,7 @@ class Connection:
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_publish = self._on_publish
         self._client.on_message = self._on_message
         self._spread_reconnects()
@@ -298,6 +309,12 @@ class Connection:
             self.notes.put(Down(f"the link to the broker went: {reason}{hint}", contested))
         self._refused = self._cutting = False
         self._large.clear()
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any
+    ) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        self.notes.put(Subscribed(refused[0] if refused else ""))
 
     def _on_publish(
         self, _client: paho.Client, _data: Any, mid: int, reason: Any, _properties: Any

@@ -18,7 +18,17 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from bartack.events import Place
-from bartack.mqtt import Connection, Dead, Down, LinkDeadError, Message, Note, Published, Up
+from bartack.mqtt import (
+    Connection,
+    Dead,
+    Down,
+    LinkDeadError,
+    Message,
+    Note,
+    Published,
+    Subscribed,
+    Up,
+)
 from bartack.retained import Retained, Wanted
 from bartack.wire import (
     TABLES,
@@ -130,6 +140,10 @@ class Collector:
                     case Dead(reason=reason):
                         self._link.down(reason)
                         raise LinkDeadError(reason)
+                    case Subscribed(refusal=""):
+                        self._link.up()  # not before: what is sent until then nobody hears
+                    case Subscribed(refusal=refusal):
+                        self._link.down(f"the broker refuses the hub's subscription: {refusal}")
                     case Published():
                         self._answered(note)
                 self._heard_s = time.monotonic()
@@ -255,7 +269,6 @@ class Collector:
         self._connection.subscribe(
             station_filter(self._site, "events"), station_filter(self._site, "status")
         )
-        self._link.up()
         self._retained.up(window)
         for state in sorted(self._store.read.logs(), key=lambda state: state.last_seen):
             if state.through:

@@ -215,9 +215,9 @@ def test_a_double_click_is_one_touch(station: Station, tab: Tab) -> None:
     assert station.acts.empty()
 
 
-def test_a_lost_station_is_never_green(chromium: Browser, station: Station) -> None:
+def test_a_lost_station_is_never_green(chromium: Browser) -> None:
     """When the agent ends the page is grey and says so; it comes back by itself and can press."""
-    with look(chromium, station) as tab:
+    with station_of() as station, look(chromium, station) as tab:
         station.put(result=result("ok"))
         expect(tile(tab.page, "ok")).to_be_visible()
         station.serving.stop()

@@ -144,11 +144,15 @@ def _tell(program: socket.socket, number: int) -> bool:
 
 def _listening(link: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    unready = link.with_name(f".{link.name}")
     try:
         if link.is_socket() and not _is_served(link):
             link.unlink()  # left behind by one that was killed
-        listener.bind(os.fspath(link))
+        unready.unlink(missing_ok=True)
+        listener.bind(os.fspath(unready))
         listener.listen()
+        link.hardlink_to(unready)  # whoever finds it can connect, and one that is there stays
+        unready.unlink()
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)

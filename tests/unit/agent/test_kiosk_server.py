@@ -15,6 +15,7 @@ import pytest
 from bartack.kiosk.screen import FRESH_S, STREAMS_MAX, Screen
 from bartack.kiosk.server import BURST, serve
 from bartack.serving.thread import Serving
+from rig import wait_until
 
 DONE_S = 5.0
 Act = tuple[str, str, int | None]
@@ -215,6 +216,7 @@ def test_many_connections_are_refused_and_leave_it_well(kiosk: Kiosk) -> None:
         for _ in range(300):
             one = opened.enter_context(socket.create_connection(("127.0.0.1", kiosk.port), DONE_S))
             one.sendall(b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+    wait_until(lambda: kiosk.request("GET", "/")[0] == 200, "a page, once they are gone")
     kiosk.screen.put({"number": 1})
     with kiosk.stream() as messages:
         assert next(documents(messages)) == 1

@@ -45,11 +45,14 @@ def test_the_repair_of_anothers_fault_is_paid_to_the_repairer() -> None:
 
 @pytest.mark.parametrize("owner", ["previous", "cutting", "machine"])
 def test_a_fault_that_is_not_the_operators_takes_nothing_away(owner: str) -> None:
-    """What the cutting room, a machine or an earlier step spoilt is paid to whoever repairs it."""
+    """What the cutting room, a machine or an earlier step spoilt is paid to whoever repairs it; not
+    to who found it alone, because then nobody else says that it was there."""
     state = after(at_station(), badge(), bundle(1), *defect(1, 5, owner))
     assert earned(state) == Fraction("5.40")
-    state = after(state, *repair(1), from_s=60)
-    assert earned(state) == 17 * Fraction("0.45")
+    alone = after(state, *repair(1), from_s=60)
+    assert earned(alone) == Fraction("5.40")
+    helped = after(state, badge(LINH), *repair(1), from_s=60)
+    assert (earned(helped), earned(helped, "E2")) == (Fraction("5.40"), 5 * Fraction("0.45"))
 
 
 def test_one_defect_is_repaired_once() -> None:
