@@ -1,4 +1,4 @@
-"""What the people of a line have in common: the books, each other's desks, what they hand over."""
+"""What the people of a line have in common: the books, each other's desks, and errands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bartack_sim.bench import Bench
 from bartack_sim.books import Books
@@ -24,12 +25,19 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """The rest of a bundle that a neighbour began, from ``ready_s`` on the books' clock."""
+class Errand:
+    """What a colleague is asked to do with a bundle, from ``ready_s`` on the books' clock.
 
+    ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``.
+    ``station`` is where the bundle was sewn, ``act`` the habit that it belongs to.
+    """
+
+    what: Literal["rest", "inspect", "mend"]
+    act: str
     bundle: Bundle
-    operation: str
+    station: str
     ready_s: float
+    pieces: int = 0
 
 
 class Company:
@@ -49,7 +57,7 @@ class Company:
         self._flow = flow
         self._lock = lock
         self._bundles = {bundle.code: bundle for bundle in line.bundles}
-        self._rests: dict[str, list[Rest]] = defaultdict(list)
+        self._errands: dict[str, list[Errand]] = defaultdict(list)
 
     def bundle(self, code: str) -> Bundle:
         return self._bundles[code]
@@ -74,15 +82,16 @@ class Company:
         with self._lock:
             self._flow.put_back(bundle, operation)
 
-    def hand_over(self, station: str, rest: Rest) -> None:
+    def send(self, station: str, errand: Errand) -> None:
+        """Ask who sits at this station for something."""
         with self._lock:
-            self._rests[station].append(rest)
+            self._errands[station].append(errand)
 
-    def received(self, station: str, now_s: float) -> Rest | None:
-        """What was handed over and may be scanned by now."""
+    def received(self, station: str, now_s: float) -> Errand | None:
+        """The next errand that may be run by now."""
         with self._lock:
-            for rest in self._rests[station]:
-                if rest.ready_s <= now_s:
-                    self._rests[station].remove(rest)
-                    return rest
+            for errand in self._errands[station]:
+                if errand.ready_s <= now_s:
+                    self._errands[station].remove(errand)
+                    return errand
             return None

@@ -18,6 +18,8 @@ HONEST: Final = (
     "share",
     "defect",
     "fault_of_others",
+    "mended_by_others",
+    "found_by_others",
     "waiting_for_work",
     "machine_down",
     "call_help",
@@ -28,9 +30,9 @@ HONEST: Final = (
     "other_operation",
     "other_station",
 )
-"""A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, time off
-standard with and without approval, a call, a sign-out, a dispute, a number that a supervisor puts
-right, and work at another operation or station."""
+"""A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
+oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a
+number that a supervisor puts right, and work at another operation or station."""
 
 TRICKS: Final = (
     "scan_twice",

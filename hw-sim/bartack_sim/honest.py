@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bartack_sim.cards import card
-from bartack_sim.company import Rest
-from bartack_sim.line import Bundle
-from bartack_sim.rules import SIGNED_IN
+from bartack_sim.company import Errand
 from bartack_sim.truth import Want
-from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
+from bartack_sim.visits import as_guest
+from bartack_sim.worker import NotNowError, Worker
 
 HANDED_OVER_S = 4.0
 """A neighbour takes so long to come to the rest of a bundle."""
-
-FAULTY_MAX = 3
 
 
 def split(worker: Worker) -> None:
@@ -41,14 +38,16 @@ def split(worker: Worker) -> None:
         return
     worker.in_hand.remove(bundle)
     ready_s = worker.books.now_s() + HANDED_OVER_S
-    worker.company.hand_over(able[0].code, Rest(bundle, worker.operation, ready_s))
+    errand = Errand("rest", worker.act, bundle, worker.station.code, ready_s)
+    worker.company.send(able[0].code, errand)
 
 
-def scan_rest(worker: Worker, rest: Rest) -> None:
+def scan_rest(worker: Worker, errand: Errand) -> None:
     """Scan what a neighbour left of a bundle, and send it on."""
+    operation = worker.company.desks[errand.station].station.operation.code
     with worker.at_desk():
-        worker.attempt(worker.work_intent("part", rest.bundle, rest.operation))
-    worker.seat.work.pass_on(rest.bundle, rest.operation)
+        worker.attempt(worker.work_intent("part", errand.bundle, operation))
+    worker.seat.work.pass_on(errand.bundle, operation)
 
 
 def undo(worker: Worker) -> None:
@@ -84,19 +83,6 @@ def share(worker: Worker) -> None:
         worker.tap(worker.intent("card", partner.badge, Want("info", "shared_set")))
         worker.step(replace(worker.work_intent("shared", bundle), other=partner.code))
     worker.pass_on(bundle)
-
-
-def defect(worker: Worker) -> None:
-    """Find faults of one's own: the pay is lost until they are repaired, which most are."""
-    bundle, pieces = _faulty(worker, "operator")
-    if worker.seat.rng.random() < 0.7:
-        _repair(worker, bundle, pieces)
-
-
-def fault_of_others(worker: Worker) -> None:
-    """Find faults of an earlier operation and repair them oneself: nobody vouches, so no pay."""
-    bundle, pieces = _faulty(worker, "previous")
-    _repair(worker, bundle, pieces)
 
 
 def waiting_for_work(worker: Worker) -> None:
@@ -163,7 +149,7 @@ def dispute(worker: Worker) -> None:
 def miscount(worker: Worker) -> None:
     """A supervisor counts fewer pieces than were paid and puts it right; the rest is sewn later."""
     supervisor = worker.company.line.staff["supervisor"]
-    bundle = _untouched(worker)
+    bundle = worker.untouched()
     worker.finished.remove(bundle)
     worker.paid.remove(bundle)
     ticket, operation = bundle.ticket_text(worker.operation), worker.operation
@@ -213,22 +199,8 @@ def other_station(worker: Worker) -> None:
         raise NotNowError
     bundle = worker.take_coupons()
     worker.sew(bundle)
-    with worker.at_desk():
-        worker.leave()
-    with worker.visiting(worker.company.desks[others[0].code]):
-        try:
-            # Whoever sits here may just have signed in.
-            worker.rest(BADGES_APART_S)
-            worker.signed_in("")
-            badge = worker.seat.station.sewer.badge
-            worker.tap(worker.intent("badge", badge, *SIGNED_IN))
-            worker.signed_in(worker.operator)
-            worker.step(worker.work_intent("work", bundle))
-        finally:
-            worker.leave()
-    worker.rest_until_fresh(worker.seat.station.sewer.badge)
-    with worker.at_desk():
-        worker.badge_in()
+    with as_guest(worker, others[0]):
+        worker.step(worker.work_intent("work", bundle))
     worker.pass_on(bundle)
 
 
@@ -253,48 +225,6 @@ def supervise(worker: Worker, reason: str) -> None:
     worker.tap(replace(intent, other=supervisor.code))
 
 
-def _faulty(worker: Worker, owner: str) -> tuple[Bundle, int]:
-    """Report faulty pieces of a bundle that was scanned here, each bundle once."""
-    bundle = _untouched(worker)
-    pieces = worker.seat.rng.randint(1, FAULTY_MAX)
-    ticket = bundle.ticket_text(worker.operation)
-    with worker.at_desk():
-        worker.card("DEFECT", "", "need_bundle")
-        worker.step(worker.intent("card", ticket, Want("info", "need_fault")))
-        worker.card("FAULT", worker.seat.rng.choice(("F01", "F02")), "need_pieces")
-        worker.card("PIECES", str(pieces), "need_owner")
-        intent = worker.intent("defect", card("OWNER", owner), Want("info", "defect_noted", pieces))
-        worker.step(
-            replace(
-                intent,
-                bundle=bundle.code,
-                operation=worker.operation,
-                pieces=pieces,
-                label=ticket,
-                code=owner,
-            )
-        )
-    return bundle, pieces
-
-
-def _untouched(worker: Worker) -> Bundle:
-    """The last bundle that was paid here and that nothing has happened to since."""
-    found = [it for it in worker.paid if it.code not in worker.touched]
-    if not found:
-        raise NotNowError
-    worker.touched.add(found[-1].code)
-    return found[-1]
-
-
-def _repair(worker: Worker, bundle: Bundle, pieces: int) -> None:
-    with worker.at_desk():
-        worker.card("REPAIR", "", "need_bundle")
-        ticket = bundle.ticket_text(worker.operation)
-        intent = worker.intent("repair", ticket, Want("info", "repaired", pieces))
-        worker.step(replace(intent, bundle=bundle.code, operation=worker.operation, pieces=pieces))
-        worker.is_off = False
-
-
 def _choose(worker: Worker, operation: str) -> None:
     intent = worker.intent("choose", card("OPERATION", operation), Want("info", "operation_set"))
     worker.step(replace(intent, operation=operation, code=operation))
@@ -306,8 +236,6 @@ ACTS = {
         split,
         undo,
         share,
-        defect,
-        fault_of_others,
         waiting_for_work,
         machine_down,
         call_help,

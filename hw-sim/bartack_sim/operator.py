@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bartack_sim import honest, tricks
+from bartack_sim import honest, mending, tricks
 from bartack_sim.line import Bundle
 from bartack_sim.seat import Seat
 from bartack_sim.truth import Want
@@ -20,7 +20,9 @@ WRONG_LABELS: Final = (
 )
 """Shipping labels and other factories' codes that lie about on a sewing floor."""
 
-ACTS: Final = {**honest.ACTS, **tricks.ACTS}
+ACTS: Final = {**honest.ACTS, **mending.ACTS, **tricks.ACTS}
+
+ERRANDS: Final = {"rest": honest.scan_rest, "inspect": mending.inspect, "mend": mending.mend}
 
 _TRIES = 4
 """Acts that are tried in a row where what they need is not there."""
@@ -31,7 +33,7 @@ def work_shift(seat: Seat) -> None:
     worker = Worker(seat)
     _arrive(worker)
     while not seat.stop.is_set():
-        _take_rest(worker)
+        _run_errand(worker)
         _next_bundle(worker)
         if seat.rng.random() < seat.act_rate and not seat.stop.is_set():
             _act(worker)
@@ -81,15 +83,20 @@ def _show_wrong_label(worker: Worker) -> None:
         worker.present(intent, lambda lamp: lamp.outcome == "refused" and lamp.bundle is None)
 
 
-def _take_rest(worker: Worker) -> None:
-    """What a neighbour has handed over comes first."""
+def _run_errand(worker: Worker) -> None:
+    """What a neighbour has asked for comes first."""
     seat = worker.seat
     if seat.company is None:
         return
-    rest = seat.company.received(seat.station.code, seat.company.books.now_s())
-    if rest is not None:
-        worker.act = "split"
-        honest.scan_rest(worker, rest)
+    errand = seat.company.received(seat.station.code, seat.company.books.now_s())
+    if errand is None:
+        return
+    worker.act = errand.act
+    try:
+        ERRANDS[errand.what](worker, errand)
+    except GaveUpError:
+        worker.recover()
+    finally:
         worker.act = ""
 
 

@@ -183,6 +183,14 @@ class Worker:
         self.in_hand.append(bundle)
         return bundle
 
+    def untouched(self) -> Bundle:
+        """The last bundle that was paid here and that nothing has happened to since."""
+        found = [it for it in self.paid if it.code not in self.touched]
+        if not found:
+            raise NotNowError
+        self.touched.add(found[-1].code)
+        return found[-1]
+
     def pass_on(self, bundle: Bundle) -> None:
         """An act is done with a bundle: the next operator gets it."""
         self.in_hand.remove(bundle)

@@ -148,6 +148,40 @@ def test_approved_time_is_paid_and_nothing_else() -> None:
     assert not earned_by_truth(LINE, alone, ()).off
 
 
+@pytest.mark.parametrize(
+    ("owner", "finder", "mender", "sewer_pieces", "other_pieces"),
+    [
+        ("operator", 0, 1, 8, 2),
+        ("operator", 1, 0, 10, 0),
+        ("operator", 1, 1, 8, 0),
+        ("previous", 0, 1, 10, 2),
+        ("previous", 1, 0, 12, 0),
+        ("previous", 1, 1, 10, 0),
+    ],
+)
+def test_a_repair_pays_by_fault_and_finder(
+    owner: str, finder: int, mender: int, sewer_pieces: int, other_pieces: int
+) -> None:
+    """Ten pieces of the first of two people, two of them faulty: one's own fault is lost until one
+    repairs it oneself, any other repair is paid, unless nobody else has seen the fault."""
+    people, told = (FIRST.sewer.code, SECOND.sewer.code), History()
+    told.act(intent("work", "B000001", OK, bundle=1), paid(1))
+    found = intent("defect", "CMD-OWNER", Want("info", "defect_noted", 2), bundle=1)
+    told.act(
+        replace(found, operator=people[finder], code=owner, pieces=2),
+        {"type": "defect.found", "bundle": "B000001", "pieces": 2},
+    )
+    mended = intent("repair", "B000001", Want("info", "repaired", 2), bundle=1)
+    told.act(
+        replace(mended, operator=people[mender], pieces=2),
+        {"type": "work.repaired", "defect": 2, "bundle": "B000001", "pieces": 2},
+    )
+    explained = explain(told.truth, told.answers, told.events)
+    earned = earned_by_truth(LINE, explained, ()).pieces
+    rate = Fraction(RATES[FIRST.operation.code])
+    assert [earned[it] for it in people] == [sewer_pieces * rate, other_pieces * rate]
+
+
 def _changed(number: int, **fields: Any) -> Callable[[History], None]:
     return lambda told: told.events[number].update(fields)
 

@@ -1,0 +1,133 @@
+"""Faulty pieces: who finds them, whose fault they were, and who makes them good again.
+
+Whoever caused a fault loses what the pieces earned and gets it back by repairing them; anybody else
+is paid for the repair, unless nobody but them has seen the fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bartack_sim.cards import card
+from bartack_sim.company import Errand
+from bartack_sim.line import Bundle, Station
+from bartack_sim.truth import Want
+from bartack_sim.visits import as_guest
+from bartack_sim.worker import NotNowError, Worker
+
+FAULTY_MAX = 3
+
+
+def defect(worker: Worker) -> None:
+    """Find faults of one's own: the pay is lost until they are repaired, which most are."""
+    bundle = worker.untouched()
+    with worker.at_desk():
+        pieces = _report(worker, bundle, worker.station, "operator")
+    if worker.seat.rng.random() < 0.7:
+        with worker.at_desk():
+            _repair(worker, bundle, worker.station, pieces)
+
+
+def fault_of_others(worker: Worker) -> None:
+    """Find faults of an earlier operation and repair them oneself: nobody vouches, so no pay."""
+    bundle = worker.untouched()
+    with worker.at_desk():
+        pieces = _report(worker, bundle, worker.station, "previous")
+    with worker.at_desk():
+        _repair(worker, bundle, worker.station, pieces)
+
+
+def mended_by_others(worker: Worker) -> None:
+    """Find faults, mostly of one's own; a neighbour comes, repairs them and is paid for it."""
+    mender = _neighbour(worker)
+    bundle = worker.untouched()
+    owner = "operator" if worker.seat.rng.random() < 0.7 else "previous"
+    with worker.at_desk():
+        pieces = _report(worker, bundle, worker.station, owner)
+    errand = Errand("mend", worker.act, bundle, worker.station.code, _now_s(worker), pieces)
+    worker.company.send(mender.code, errand)
+
+
+def found_by_others(worker: Worker) -> None:
+    """Let a neighbour look at a bundle of one's own: ``inspect`` tells what comes of it."""
+    finder = _neighbour(worker)
+    bundle = worker.untouched()
+    errand = Errand("inspect", worker.act, bundle, worker.station.code, _now_s(worker))
+    worker.company.send(finder.code, errand)
+
+
+def inspect(worker: Worker, errand: Errand) -> None:
+    """Find faults in a neighbour's bundle. Mostly the neighbour repairs them: one's own fault
+    comes back, an earlier operation's is paid. What the finder repairs nobody pays."""
+    host = worker.company.desks[errand.station].station
+    owner = worker.seat.rng.choice(("operator", "previous"))
+    alone = worker.seat.rng.random() < 0.3
+    with as_guest(worker, host):
+        pieces = _report(worker, errand.bundle, host, owner)
+        if alone:
+            _repair(worker, errand.bundle, host, pieces)
+    if not alone:
+        ready_s = _now_s(worker)
+        back = replace(errand, what="mend", pieces=pieces, ready_s=ready_s)
+        worker.company.send(host.code, back)
+
+
+def mend(worker: Worker, errand: Errand) -> None:
+    """Repair what somebody else has found, at the station where it was found."""
+    host = worker.company.desks[errand.station].station
+    if host == worker.seat.station:
+        with worker.at_desk():
+            _repair(worker, errand.bundle, host, errand.pieces)
+        return
+    with as_guest(worker, host):
+        _repair(worker, errand.bundle, host, errand.pieces)
+
+
+def _now_s(worker: Worker) -> float:
+    return worker.company.books.now_s()
+
+
+def _neighbour(worker: Worker) -> Station:
+    others = worker.company.neighbours(worker.seat.station)
+    if not others:
+        raise NotNowError
+    return others[0]
+
+
+def _report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
+    """Report faulty pieces of a bundle that was scanned at the desk of ``host``; how many.
+
+    Whoever calls it holds that desk, as for ``_repair``.
+    """
+    pieces = worker.seat.rng.randint(1, FAULTY_MAX)
+    operation = host.operation.code
+    ticket = bundle.ticket_text(operation)
+    worker.card("DEFECT", "", "need_bundle")
+    worker.step(worker.intent("card", ticket, Want("info", "need_fault")))
+    worker.card("FAULT", worker.seat.rng.choice(("F01", "F02")), "need_pieces")
+    worker.card("PIECES", str(pieces), "need_owner")
+    intent = worker.intent("defect", card("OWNER", owner), Want("info", "defect_noted", pieces))
+    worker.step(
+        replace(
+            intent,
+            bundle=bundle.code,
+            operation=operation,
+            pieces=pieces,
+            label=ticket,
+            code=owner,
+        )
+    )
+    return pieces
+
+
+def _repair(worker: Worker, bundle: Bundle, host: Station, pieces: int) -> None:
+    operation = host.operation.code
+    worker.card("REPAIR", "", "need_bundle")
+    ticket = bundle.ticket_text(operation)
+    intent = worker.intent("repair", ticket, Want("info", "repaired", pieces))
+    worker.step(replace(intent, bundle=bundle.code, operation=operation, pieces=pieces))
+    worker.is_off = False
+
+
+ACTS = {act.__name__: act for act in (defect, fault_of_others, mended_by_others, found_by_others)}
+"""Each by its name among the habits."""

@@ -1,0 +1,35 @@
+"""Sitting down at a colleague's desk for a while, and coming back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bartack_sim.line import Station
+from bartack_sim.rules import SIGNED_IN
+from bartack_sim.worker import BADGES_APART_S, Worker
+
+
+@contextmanager
+def as_guest(worker: Worker, host: Station) -> Iterator[None]:
+    """Inside, the worker is signed in at the desk of ``host``, and nobody else acts there.
+
+    The own desk is left signed out, and signed in to again afterwards. Raises ``GaveUpError``
+    where the badge is not taken.
+    """
+    badge = worker.seat.station.sewer.badge
+    with worker.at_desk():
+        worker.leave()
+    with worker.visiting(worker.company.desks[host.code]):
+        try:
+            # Whoever sits here may just have signed in.
+            worker.rest(BADGES_APART_S)
+            worker.signed_in("")
+            worker.tap(worker.intent("badge", badge, *SIGNED_IN))
+            worker.signed_in(worker.operator)
+            yield
+        finally:
+            worker.leave()
+    worker.rest_until_fresh(badge)
+    with worker.at_desk():
+        worker.badge_in()
