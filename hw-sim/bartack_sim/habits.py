@@ -22,6 +22,7 @@ HONEST: Final = (
     "found_by_others",
     "waiting_for_work",
     "machine_down",
+    "approved_by_card",
     "call_help",
     "pause",
     "change_of_mind",
@@ -45,12 +46,13 @@ TRICKS: Final = (
     "lend_badge",
     "claim_idle_time",
     "claim_and_be_caught",
+    "approve_own_time",
     "sew_off_standard",
     "hoard",
 )
 """What field studies tell of: repeats, other people's work, forged labels, skipped operations, a
-friend's badge, idle time nobody approved, sewing in such time, and coupons saved up and scanned at
-once."""
+friend's badge, idle time that nobody approved or oneself, sewing in such time, and coupons saved up
+and scanned at once."""
 
 
 @dataclass(frozen=True, slots=True)

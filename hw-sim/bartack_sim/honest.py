@@ -105,6 +105,18 @@ def machine_down(worker: Worker) -> None:
         _end_off(worker)
 
 
+def approved_by_card(worker: Worker) -> None:
+    """The machine was down and goes again: a supervisor approves the time afterwards, by a card
+    and a badge."""
+    with worker.at_desk():
+        start_off(worker, "MB", "offstandard_waiting")
+    worker.rest(0.3)
+    with worker.at_desk():
+        _end_off(worker)
+        worker.card("APPROVE", "", "need_supervisor")
+        supervise(worker, "offstandard_approved")
+
+
 def call_help(worker: Worker) -> None:
     """Call the mechanic, who comes and answers with a badge."""
     mechanic = worker.company.line.staff["mechanic"]
@@ -238,6 +250,7 @@ ACTS = {
         share,
         waiting_for_work,
         machine_down,
+        approved_by_card,
         call_help,
         pause,
         change_of_mind,

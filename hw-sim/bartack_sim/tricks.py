@@ -137,6 +137,16 @@ def claim_and_be_caught(worker: Worker) -> None:
         supervise(worker, "offstandard_rejected")
 
 
+def approve_own_time(worker: Worker) -> None:
+    """Say that the machine is down, and approve that with one's own badge: refused, not paid."""
+    with worker.at_desk():
+        start_off(worker, "MB", "offstandard_waiting")
+        worker.card("APPROVE", "", "need_supervisor")
+        own = worker.intent("false", worker.seat.station.sewer.badge)
+        worker.tap(replace(own, wants=(Want("refused", "not_supervisor"),)))
+        worker.card("CANCEL", "", "cancelled")
+
+
 def sew_off_standard(worker: Worker) -> None:
     """Say that the machine is down and scan work by a card that asks for its bundle: the time ends
     with that, and is not paid beside the pieces."""
@@ -179,6 +189,7 @@ ACTS = {
         lend_badge,
         claim_idle_time,
         claim_and_be_caught,
+        approve_own_time,
         sew_off_standard,
         hoard,
     )
