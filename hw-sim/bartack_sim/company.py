@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -57,6 +57,8 @@ class Company:
         self._flow = flow
         self._lock = lock
         self._bundles = {bundle.code: bundle for bundle in line.bundles}
+        self._late = deque(line.late)
+        self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
 
     def bundle(self, code: str) -> Bundle:
@@ -77,6 +79,21 @@ class Company:
         """A bundle that has a coupon for each operation, from those that wait."""
         with self._lock:
             return self._flow.take_coupons(operation)
+
+    def take_late(self) -> Bundle | None:
+        """A bundle that nobody has imported yet."""
+        with self._lock:
+            return self._late.popleft() if self._late else None
+
+    def report(self, bundle: Bundle) -> None:
+        """Tell the office of such a bundle."""
+        with self._lock:
+            self._reported.append(bundle)
+
+    def reported(self) -> tuple[Bundle, ...]:
+        """All of which the office was told, in order."""
+        with self._lock:
+            return tuple(self._reported)
 
     def put_back(self, bundle: Bundle, operation: str) -> None:
         with self._lock:

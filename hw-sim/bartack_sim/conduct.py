@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from bartack_sim.truth import Intent
 class Witnesses:
     """What is compared: the truth, the lamp of each intent, all lamps, events and states.
 
-    ``states`` is empty where they are not to be compared, as over midnight.
+    ``states`` is empty where they are not to be compared, as over midnight. ``imported`` are the
+    bundles that became known during the run.
     """
 
     truth: Sequence[Intent]
@@ -28,6 +29,7 @@ class Witnesses:
     lamps: Mapping[str, Sequence[Lamp]]
     events: Sequence[Event]
     states: Mapping[str, Mapping[str, Any]]
+    imported: frozenset[str] = frozenset()
 
 
 def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: bool) -> Verdict:
@@ -37,6 +39,7 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong = [*explained.wrong]
     wrong += wrongly_marked(line, speed, seen.events, order=order, calm=calm)
     wrong += paid_twice(seen.events)
+    wrong += [f"wrong: not credited: {it}" for it in unresolved(seen.events, seen.imported)]
     meant = earned_by_truth(line, explained, losers).pieces
     wrong += differing("the hub's events", meant, earned_by_events(seen.events))
     if seen.states:
@@ -50,3 +53,15 @@ def undisputed(events: Sequence[Event]) -> list[str]:
     losers = beaten(events)
     standing = {(it.log, it.seq) for it in credits_of(events) if it.stands}
     return [f"{key} against {losers[key]}" for key in sorted(losers.keys() & standing)]
+
+
+def unresolved(events: Sequence[Event], imported: Collection[str]) -> list[str]:
+    """Held work on a bundle that was imported since, of which nothing has come yet."""
+    resolved = {(it["log"], it["resolves"]) for it in events if "resolves" in it}
+    return [
+        f"held work {it['log']}/{it['seq']} on {it['bundle']}"
+        for it in events
+        if it["type"] == "work.held"
+        and it["bundle"] in imported
+        and (it["log"], it["seq"]) not in resolved
+    ]

@@ -59,6 +59,7 @@ timezone = {_text(TIMEZONE)}
 
 [work]
 operation = {_text(station.operation.code)}
+unknown_bundle = {_text(station.rules.unknown_bundle)}
 
 [checks]
 order = {_text(order)}

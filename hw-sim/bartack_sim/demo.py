@@ -15,7 +15,7 @@ from typing import Literal
 from bartack_sim.broker import BrokerHandle, find_mosquitto, free_port
 from bartack_sim.chaos import Chaos, Target, blows
 from bartack_sim.clock import local_date
-from bartack_sim.conduct import Witnesses, judge_all, undisputed
+from bartack_sim.conduct import Witnesses, judge_all, undisputed, unresolved
 from bartack_sim.configuration import (
     TIMEZONE,
     BrokerAddress,
@@ -29,6 +29,7 @@ from bartack_sim.habits import HABITS, Habits
 from bartack_sim.interrupts import Interrupts
 from bartack_sim.judge import Verdict, read_events
 from bartack_sim.line import Line, plan_line, target_pieces
+from bartack_sim.office import Office
 from bartack_sim.plant import Plant
 from bartack_sim.reference import write_reference
 from bartack_sim.state_topics import read_states
@@ -75,7 +76,9 @@ def run_demo(
     """
     minutes = (settings.run_s or OPEN_END_S) * settings.speed / 60.0
     try:
-        line = plan_line(settings.seed, settings.stations, minutes, settings.camera)
+        line = plan_line(
+            settings.seed, settings.stations, minutes, settings.camera, bool(settings.habits.acts)
+        )
     except ValueError as error:
         raise DemoError(str(error)) from error
     with ExitStack() as stack:
@@ -98,8 +101,9 @@ def run_demo(
         )
         plant.start(folder / "reference", interrupts.asked_to_stop)
         say(f"dashboard: {plant.dashboard}   (Ctrl-C ends)")
-        _run_line(settings, plant, floor, interrupts, say)
-        verdict = _check(plant, floor, interrupts, say) if settings.check else None
+        office = Office(line, settings.speed, folder / "reference", plant.take_in)
+        _run_line(settings, plant, floor, office, interrupts, say)
+        verdict = _check(plant, floor, office, interrupts, say) if settings.check else None
         for name in plant.stop():
             say(f"{name} did not stop in time and was killed")
         return verdict
@@ -114,6 +118,7 @@ def _run_line(
     settings: DemoSettings,
     plant: Plant,
     floor: Floor,
+    office: Office,
     interrupts: Interrupts,
     say: Callable[[str], None],
 ) -> None:
@@ -129,6 +134,7 @@ def _run_line(
         if settings.run_s is not None and now_s >= began_s + settings.run_s:
             break
         floor.check()
+        office.step(floor.reported())
         for sentence in plant.revive():
             say(sentence)
         if chaos is not None:
@@ -137,6 +143,7 @@ def _run_line(
     if chaos is not None:
         chaos.finish()
     floor.stop()
+    office.step(floor.reported())
     for sentence in floor.laid_aside:
         say(f"laid aside: {sentence}")
     if chaos is not None:
@@ -162,7 +169,11 @@ def _killer(plant: Plant) -> Callable[[Target, str | None], None]:
 
 
 def _check(
-    plant: Plant, floor: Floor, interrupts: Interrupts, say: Callable[[str], None]
+    plant: Plant,
+    floor: Floor,
+    office: Office,
+    interrupts: Interrupts,
+    say: Callable[[str], None],
 ) -> Verdict:
     """Wait for the backlog to drain, then compare what was meant, shown and committed."""
     deadline = time.monotonic() + DRAIN_S
@@ -170,6 +181,7 @@ def _check(
         waiting = plant.undrained()
         events = [] if waiting else read_events(plant.export().splitlines())
         waiting += [f"not disputed: {it}" for it in undisputed(events)]
+        waiting += [f"not credited: {it}" for it in unresolved(events, office.imported)]
         if not waiting or time.monotonic() >= deadline or interrupts.in_a_hurry():
             break
         for sentence in plant.revive():
@@ -182,7 +194,7 @@ def _check(
     # Whose day has ended begins a new sum.
     one_day = len({local_date(event["at"], TIMEZONE) for event in events}) == 1
     states = read_states(*address, [*plant.agents]) if one_day else {}
-    seen = Witnesses(floor.truth(), floor.answers(), floor.lamps(), events, states)
+    seen = Witnesses(floor.truth(), floor.answers(), floor.lamps(), events, states, office.imported)
     verdict = judge_all(
         line,
         settings.speed,

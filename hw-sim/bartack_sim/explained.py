@@ -21,6 +21,7 @@ Key = tuple[str, int]
 _TYPES: Final[Mapping[str, str]] = {
     "signed_in": "session.opened",
     "signed_out": "session.closed",
+    "held": "work.held",
     "undone": "work.voided",
     "defect_noted": "defect.found",
     "repaired": "work.repaired",
@@ -39,6 +40,7 @@ _TYPES: Final[Mapping[str, str]] = {
 _MEANT: Final = frozenset(
     {
         "work.done",
+        "work.held",
         "work.voided",
         "defect.found",
         "work.repaired",
@@ -104,6 +106,7 @@ def explain(
             behind[key] = intent
     _unanswered(truth, answers, by_key, behind)
     _sequels(by_key, behind)
+    wrong += _resolved(by_key, behind)
     for key, event in by_key.items():
         if event["type"] in _MEANT and event["source"] != "station" and key not in behind:
             wrong.append(f"wrong: {event['station']} {event['type']} {key}, meant by nobody")
@@ -157,6 +160,8 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
                 expected |= {"source": "correction", "reason": intent.code}
             if intent.other is not None:
                 expected["shares"] = [[intent.operator, 1], [intent.other, 1]]
+        case "work.held":
+            expected |= {"operator": intent.operator, "label": intent.text}
         case "scan.refused":
             expected |= {"reason": want.reason}
         case "session.opened":
@@ -220,6 +225,35 @@ def _sequels(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> None:
         while before in by_key and before not in behind and _goes_with(by_key[before], last):
             behind[before] = behind[log, seq]
             before = (log, before[1] - 1)
+
+
+def _resolved(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> list[str]:
+    """Let held work explain what became of it; a finding where that is not what was meant.
+
+    It must be the whole bundle, once, as of when it was scanned, and not what nobody may be paid.
+    """
+    found, seen = [], set()
+    for key, event in sorted(by_key.items()):
+        if "resolves" not in event:
+            continue
+        held_key = (key[0], event["resolves"])
+        held, meant = by_key.get(held_key, {}), behind.get(held_key)
+        same = ("operator", "bundle", "operation", "label")
+        right = (
+            event["type"] == "work.done"
+            and held.get("type") == "work.held"
+            and all(event.get(it) == held[it] for it in same)
+            and event.get("worked_at") == held["at"]
+            and meant is not None
+            and (meant.kind, meant.pieces) == ("held", event["pieces"])
+            and held_key not in seen
+        )
+        seen.add(held_key)
+        if meant is not None:
+            behind[key] = meant
+        if not right:
+            found.append(f"wrong: {event['station']} {event['type']} {key} resolves {dict(held)}")
+    return found
 
 
 def _goes_with(event: Event, last: Event) -> bool:

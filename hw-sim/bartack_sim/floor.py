@@ -79,6 +79,7 @@ class Floor:
                 ThreadPoolExecutor(len(line.stations), thread_name_prefix="operator")
             )
             opened.callback(self._stop.set)
+            self._company = self._people()
             self._opened = opened.pop_all()
 
     @property
@@ -101,10 +102,14 @@ class Floor:
         with self._lock:
             return tuple(self._laid_aside)
 
+    def reported(self) -> tuple[Bundle, ...]:
+        """Bundles that the office was told to import, in order."""
+        return self._company.reported()
+
     def start(self) -> None:
         """Let the operators begin."""
         settings = self._settings
-        company = self._company()
+        company = self._company
         for number, station in enumerate(self.line.stations):
             seat = Seat(
                 station=station,
@@ -123,7 +128,7 @@ class Floor:
             )
             self._shifts.append(self._pool.submit(work_shift, seat))
 
-    def _company(self) -> Company:
+    def _people(self) -> Company:
         desks = {
             station.code: Desk(
                 station, self._benches[station.code], self._lamps[station.code], threading.Lock()

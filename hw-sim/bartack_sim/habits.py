@@ -30,10 +30,12 @@ HONEST: Final = (
     "miscount",
     "other_operation",
     "other_station",
+    "unknown_bundle",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
 oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a
-number that a supervisor puts right, and work at another operation or station."""
+number that a supervisor puts right, work at another operation or station, and work on a bundle that
+is not known yet."""
 
 TRICKS: Final = (
     "scan_twice",

@@ -149,6 +149,7 @@ def judge(
     truth: Iterable[Intent], lamps: Mapping[str, Sequence[Lamp]], credits: Sequence[Credit]
 ) -> Verdict:
     """The verdict over one run; ``lamps`` are by station."""
+    truth = tuple(truth)
     meant = {
         Claim(i.station, i.operator, i.bundle, i.operation, pieces)
         for i in truth
@@ -184,7 +185,7 @@ def judge(
             for key, claim in green.items()
             if key in known and known[key] != claim
         ),
-        *_denied(lamps, credits),
+        *_denied(truth, lamps, credits),
     ]
     return Verdict(
         acknowledged=len(green),
@@ -222,9 +223,15 @@ def _overlap(one: range, other: range) -> bool:
     return one.start < other.stop and other.start < one.stop
 
 
-def _denied(lamps: Mapping[str, Sequence[Lamp]], credits: Sequence[Credit]) -> list[str]:
-    """Work that a station called done already although the hub has no credit for it."""
+def _denied(
+    truth: Iterable[Intent], lamps: Mapping[str, Sequence[Lamp]], credits: Sequence[Credit]
+) -> list[str]:
+    """Work that a station called done already although the hub has no credit for it.
+
+    What is held has none yet, and perhaps never will.
+    """
     done = {(c.claim.bundle, c.claim.operation) for c in credits}
+    done |= {(it.bundle, it.operation) for it in truth if it.kind == "held"}
     denied = {
         (station, lamp.bundle, lamp.operation)
         for station, shown in lamps.items()

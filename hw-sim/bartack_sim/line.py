@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from bartack_sim.cards import checked
 from bartack_sim.people import PEOPLE, STAFF
+from bartack_sim.station_rules import PLAIN_RULES, StationRules, rules_at
 
 SITE = "dhk1"
 LINE = "l03"
@@ -27,6 +28,8 @@ RATE_PER_MINUTE = Decimal("1.35")
 PIECES_MIN, PIECES_MAX = 8, 20
 BUNDLES_MAX = 20_000
 _WAITING_PER_STATION = 6
+_LATE = 60
+_LATE_FROM = 800_000
 
 _ROUTE = (
     ("OP310", "Attach placket", "0.52"),
@@ -103,11 +106,15 @@ class Station:
     operation: Operation
     sewer: Sewer
     camera: bool
+    rules: StationRules = PLAIN_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The whole line as it stands when the run begins; ``waiting`` is by operation code."""
+    """The whole line as it stands when the run begins; ``waiting`` is by operation code.
+
+    ``late`` bundles are there, and the office has not imported them yet.
+    """
 
     site: str
     code: str
@@ -116,6 +123,7 @@ class Line:
     bundles: tuple[Bundle, ...]
     waiting: Mapping[str, tuple[Bundle, ...]]
     staff: Mapping[str, Colleague]
+    late: tuple[Bundle, ...] = ()
 
     def skills(self, station: Station) -> frozenset[str]:
         """Operations that who sits there has learnt: the own one, and one beside it."""
@@ -165,11 +173,14 @@ class Flow:
             self._waiting[following].append(bundle)
 
 
-def plan_line(seed: int, stations: int, minutes: float, camera: bool = False) -> Line:
+def plan_line(
+    seed: int, stations: int, minutes: float, camera: bool = False, varied: bool = False
+) -> Line:
     """A line of that many stations with work for ``minutes`` of its own time.
 
-    With ``camera`` the last station reads its tickets with a camera. Raises ``ValueError`` for
-    fewer than one or more than 99 stations.
+    With ``camera`` the last station reads its tickets with a camera; ``varied`` stations are set up
+    differently, and there are bundles that nobody has imported. Raises ``ValueError`` for fewer
+    than one or more than 99 stations.
     """
     if not 1 <= stations <= 99:
         raise ValueError(f"stations: {stations} is not between 1 and 99")
@@ -178,7 +189,13 @@ def plan_line(seed: int, stations: int, minutes: float, camera: bool = False) ->
     seats = _seats(route, stations)
     sewers = _sewers(rng, stations)
     places = tuple(
-        Station(f"st{number:02d}", operation, sewer, camera and number == stations)
+        Station(
+            f"st{number:02d}",
+            operation,
+            sewer,
+            camera and number == stations,
+            rules_at(number, seed) if varied else PLAIN_RULES,
+        )
         for number, (operation, sewer) in enumerate(zip(seats, sewers, strict=True), start=1)
     )
     bundles: list[Bundle] = []
@@ -189,7 +206,9 @@ def plan_line(seed: int, stations: int, minutes: float, camera: bool = False) ->
         made = [_bundle(rng, len(bundles) + n) for n in range(min(count, _room(bundles)))]
         bundles.extend(made)
         waiting[operation.code] = tuple(made)
-    return Line(SITE, LINE, route, places, tuple(bundles), MappingProxyType(waiting), _staff(rng))
+    known, ready = tuple(bundles), MappingProxyType(waiting)
+    late = _late(seed) if varied else ()
+    return Line(SITE, LINE, route, places, known, ready, _staff(rng), late)
 
 
 def target_pieces(line: Line, hours: float, speed: float) -> int:
@@ -279,6 +298,12 @@ def _bundle(rng: random.Random, made: int) -> Bundle:
         line=LINE,
         coupons=made % 3 == 0,
     )
+
+
+def _late(seed: int) -> tuple[Bundle, ...]:
+    """Their codes are behind those of every bundle that can be known."""
+    rng = random.Random(f"{seed}/late")
+    return tuple(_bundle(rng, _LATE_FROM + number) for number in range(_LATE))
 
 
 def _need(station: Station, minutes: float) -> int:

@@ -66,7 +66,7 @@ def paid_twice(events: Sequence[Event]) -> list[str]:
             off.pop(log, None)
         elif event["type"] in ("work.done", "work.repaired"):
             own = log in off and event["operator"] == off[log]["operator"]
-            if own and event["source"] != "correction":
+            if own and _is_of_now(event):
                 found.append(f"wrong: {event['station']} paid {event['type']} in time off standard")
     return found
 
@@ -87,9 +87,9 @@ def _too_fast(line: Line, speed: float, events: Sequence[Event]) -> set[tuple[st
         standard_ms = minutes[event["operation"]] * event["pieces"] * 60_000
         before_ms = last_ms.get(log)
         limit_ms = standard_ms * FAST_PERCENT / 100
-        # What a supervisor puts right was not sewn just now.
-        now = event.get("source") != "correction"
-        if now and before_ms is not None and event["mono_ms"] - before_ms < limit_ms:
+        if not _is_of_now(event):
+            continue
+        if before_ms is not None and event["mono_ms"] - before_ms < limit_ms:
             found.add((log, event["seq"]))
         if signed_in.get(log) == event["operator"]:
             last_ms[log] = event["mono_ms"]
@@ -149,6 +149,11 @@ def _lent(events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks
         mark, none = frozenset({"badge_in_use"}), frozenset[str]()
         marks[event["log"], event["seq"]] = Marks(mark if must else none, mark if may else none)
     return marks
+
+
+def _is_of_now(event: Event) -> bool:
+    """What a supervisor puts right, or waited for its bundle, was not sewn just now."""
+    return event.get("source") != "correction" and "resolves" not in event
 
 
 def _pieces(event: Event) -> range:

@@ -72,18 +72,18 @@ class Plant:
         """
         self.broker.child.start()
         self._wait_for(self.broker.child, lambda: self.broker.listening, 15.0, stop)
-        run_once(
-            [_command("bartack-hub"), "import", "--config", str(self._hub_file), str(reference)],
-            self.folder,
-            COMMAND_S,
-            stop,
-        )
+        self.take_in(reference, stop)
         self.hub.start()
         for agent in self.agents.values():
             agent.start()
         self._wait_for(self.hub, self._hub_answers, 45.0, stop)
         for code, agent in self.agents.items():
             self._wait_for(agent, functools.partial(self._connected, code), 60.0, stop)
+
+    def take_in(self, reference: Path, stop: Callable[[], bool] | None = None) -> None:
+        """Import the tables of this folder; raises ``ProcessError`` when the hub refuses them."""
+        command = [_command("bartack-hub"), "import", "--config", str(self._hub_file)]
+        run_once([*command, str(reference)], self.folder, COMMAND_S, stop or self._hurry)
 
     def revive(self) -> list[str]:
         """Start again whatever has ended by itself; returns a sentence for each."""

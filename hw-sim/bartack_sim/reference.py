@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from bartack_sim.line import Line, Operation, Sewer
+from bartack_sim.line import Bundle, Line, Operation, Sewer
 
 FAULTS = (("F01", "Skipped stitch"), ("F02", "Open seam"))
 REASONS = (
@@ -18,8 +18,12 @@ OFF_RATE_PER_HOUR = Decimal("60.00")
 """What an approved hour off standard pays for the reason ``MB``."""
 
 
-def write_reference(line: Line, folder: Path, speed: float = 1.0) -> None:
+def write_reference(
+    line: Line, folder: Path, speed: float = 1.0, more: Sequence[Bundle] = ()
+) -> None:
     """Write the tables of this line into ``folder``: operators, operations, bundles, and more.
+
+    ``more`` bundles are known beside those of the line.
 
     On a floor that sews ``speed`` times faster than life a standard minute is that much shorter,
     or every operator would look many times too efficient.
@@ -41,7 +45,10 @@ def write_reference(line: Line, folder: Path, speed: float = 1.0) -> None:
     _write(
         folder / "bundles.csv",
         ("bundle", "order", "style", "size", "colour", "pieces", "line"),
-        ((b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line) for b in line.bundles),
+        (
+            (b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line)
+            for b in (*line.bundles, *more)
+        ),
     )
     _write(
         folder / "skills.csv",

@@ -64,7 +64,7 @@ def steal(worker: Worker) -> None:
 def other_line(worker: Worker) -> None:
     """Scan a ticket of the line next door. A station is told its own line's bundles only."""
     text = checked(f"B9{worker.seat.rng.randrange(100_000):05d}")
-    _false(worker, text, Want("refused", "unknown_bundle"), Want("refused", "wrong_line"))
+    _false(worker, text, _unknown(worker), Want("refused", "wrong_line"))
 
 
 def miscopy(worker: Worker) -> None:
@@ -75,9 +75,9 @@ def miscopy(worker: Worker) -> None:
 
 
 def counterfeit(worker: Worker) -> None:
-    """Scan a well-made coupon for a bundle that nobody issued."""
+    """Scan a well-made coupon for a bundle that nobody issued: refused, or held for ever."""
     text = checked(f"B7{worker.seat.rng.randrange(100_000):05d}-{worker.operation}")
-    _false(worker, text, Want("refused", "unknown_bundle"))
+    _false(worker, text, _unknown(worker))
 
 
 def skip_steps(worker: Worker) -> None:
@@ -169,6 +169,13 @@ def hoard(worker: Worker) -> None:
         with worker.at_desk():
             worker.step(worker.work_intent("work", bundle))
         worker.pass_on(bundle)
+
+
+def _unknown(worker: Worker) -> Want:
+    """What a station says to a bundle that it does not know."""
+    if worker.station.rules.unknown_bundle == "hold":
+        return Want("info", "held")
+    return Want("refused", "unknown_bundle")
 
 
 def _false(worker: Worker, text: str, *wants: Want) -> None:

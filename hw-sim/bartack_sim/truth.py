@@ -36,11 +36,13 @@ Kind = Literal[
     "correct",
     "dispute",
     "false",
+    "held",
 ]
 """What a scan is for. From ``part`` on they belong to habits; ``card`` is a step of a longer act,
-``verdict`` a supervisor's badge or a mechanic's, ``false`` a label that must count nothing."""
+``verdict`` a supervisor's badge or a mechanic's, ``false`` a label that must count nothing,
+``held`` work on a bundle that is not known yet."""
 
-PAYING: frozenset[Kind] = frozenset({"work", "again", "part", "shared", "correct"})
+PAYING: frozenset[Kind] = frozenset({"work", "again", "part", "shared", "correct", "held"})
 """Scans that may be credited. All others are mistakes, cards, or a badge."""
 
 

@@ -253,7 +253,8 @@ def line(
     from bartack_sim.interrupts import Interrupts
     from bartack_sim.line import plan_line
 
-    plan = plan_line(seed, stations, (seconds or OPEN_END_S) * speed / 60.0, camera)
+    minutes = (seconds or OPEN_END_S) * speed / 60.0
+    plan = plan_line(seed, stations, minutes, camera, bool(HABITS[habits].acts))
     try:
         folder = short_enough(folder.absolute())
         folder.mkdir(parents=True, exist_ok=True)

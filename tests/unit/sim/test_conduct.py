@@ -67,13 +67,13 @@ class History:
         )
         self.truth.append(intent)
 
-    def judge(self) -> Verdict:
+    def judge(self, imported: frozenset[str] = frozenset()) -> Verdict:
         lamps: dict[str, list[Lamp]] = {FIRST.code: [], SECOND.code: []}
         for number, lamp in self.answers.items():
             lamps[self.truth[number].station].append(lamp)
         rows = [{"operator": who, "earned": str(money)} for who, money in self.earned.items()]
         states = {FIRST.code: {"work": rows}}
-        seen = Witnesses(self.truth, self.answers, lamps, self.events, states)
+        seen = Witnesses(self.truth, self.answers, lamps, self.events, states, imported)
         return judge_all(LINE, 1.0, seen, order=False, calm=True)
 
 
@@ -180,6 +180,56 @@ def test_a_repair_pays_by_fault_and_finder(
     earned = earned_by_truth(LINE, explained, ()).pieces
     rate = Fraction(RATES[FIRST.operation.code])
     assert [earned[it] for it in people] == [sewer_pieces * rate, other_pieces * rate]
+
+
+def held() -> History:
+    """Work on a bundle that is not known, and the credit for it that the station gives later."""
+    told, label, operation = History(), "B800001", FIRST.operation.code
+    meant = intent("held", label, Want("info", "held"), bundle=800_001)
+    told.act(
+        replace(meant, pieces=10),
+        {"type": "work.held", "bundle": label, "operation": operation},
+    )
+    credit = told.events[0] | paid(800_001) | {"seq": 2, "resolves": 1, "mono_ms": 1_000_001}
+    told.events.append(credit | {"worked_at": told.events[0]["at"]})
+    told.earned = {FIRST.sewer.code: 10 * Fraction(RATES[operation])}
+    return told
+
+
+def test_held_work_is_paid_once_its_bundle_is_known() -> None:
+    """The whole bundle is paid as of the scan; what nobody has imported is not, and no fault."""
+    imported = frozenset({"B800001"})
+    assert held().judge(imported).findings == ()
+    told = held()
+    del told.events[1]
+    told.earned = {}
+    assert told.judge().wrong == 0
+    assert told.judge(imported).wrong == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"operator": SECOND.sewer.code},
+        {"pieces": 9},
+        {"worked_at": "2026-11-21T03:00:00.000Z"},
+        {"resolves": 7},
+        {"type": "scan.refused", "reason": "unknown_bundle"},
+        {"flags": ["too_fast"]},
+    ],
+)
+def test_held_work_that_is_paid_wrongly_is_found(fields: dict[str, Any]) -> None:
+    """Another operator, number or time, no held work at all, or a mark for being quick: wrong."""
+    told = held()
+    told.events[1].update(fields)
+    assert told.judge(frozenset({"B800001"})).wrong > 0
+
+
+def test_a_forged_ticket_that_was_held_is_never_paid() -> None:
+    """A credit for a held label that must count nothing is wrong."""
+    told = held()
+    told.truth[0] = replace(told.truth[0], kind="false")
+    assert told.judge().wrong > 0
 
 
 def _changed(number: int, **fields: Any) -> Callable[[History], None]:

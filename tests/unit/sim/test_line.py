@@ -29,6 +29,7 @@ lines = st.builds(
     stations=st.integers(1, 40),
     minutes=st.floats(0.0, 600.0),
     camera=st.booleans(),
+    varied=st.booleans(),
 )
 
 
@@ -156,3 +157,12 @@ def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
     assert len(rows["skills.csv"]) == 1 + 6 * 2
     assert len(rows["operations.csv"]) == 1 + len(line.route)
     assert len(rows["bundles.csv"]) == 1 + len(line.bundles)
+
+
+def test_late_bundles_are_unknown_at_first_and_readable() -> None:
+    """No late bundle is among those of the line, and stations can read their codes."""
+    line = plan_line(1, 3, 30.0, varied=True)
+    codes = {bundle.code for bundle in line.late}
+    assert len(codes) == len(line.late) > 0
+    assert not codes & {bundle.code for bundle in line.bundles}
+    assert all(re.fullmatch(r"B\d{6}", code) for code in codes)

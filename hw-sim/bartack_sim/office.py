@@ -1,0 +1,34 @@
+"""The office: it imports bundles that stations do not know yet, once somebody reports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bartack_sim.line import Bundle, Line
+from bartack_sim.reference import write_reference
+
+
+class Office:
+    """``take_in`` hands a folder of tables to the hub; it raises as it likes."""
+
+    def __init__(
+        self, line: Line, speed: float, folder: Path, take_in: Callable[[Path], None]
+    ) -> None:
+        self._line = line
+        self._speed = speed
+        self._folder = folder
+        self._take_in = take_in
+        self._imported: tuple[Bundle, ...] = ()
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """Bundles that were not known at first and are now."""
+        return frozenset(bundle.code for bundle in self._imported)
+
+    def step(self, reported: Sequence[Bundle]) -> None:
+        """Import what was reported since the last time, if anything was."""
+        if len(reported) > len(self._imported):
+            write_reference(self._line, self._folder, self._speed, reported)
+            self._take_in(self._folder)
+            self._imported = tuple(reported)

@@ -1,0 +1,26 @@
+"""In what the station files of one line differ, so that one run sees stations of several kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class StationRules:
+    """Settings of one station file that acts depend on; those named here are a plain station's."""
+
+    unknown_bundle: Literal["refuse", "hold"] = "refuse"
+
+
+PLAIN_RULES: Final = StationRules()
+
+_BY_TURNS: Final = (PLAIN_RULES, StationRules(unknown_bundle="hold"))
+
+
+def rules_at(place: int, seed: int) -> StationRules:
+    """The rules of a line's station by its place: kinds take turns, and the seed says who begins.
+
+    Any two stations side by side hold every kind.
+    """
+    return _BY_TURNS[(place + seed) % len(_BY_TURNS)]
