@@ -88,6 +88,7 @@ def explain(
     """Pair events with intents. Not ``calm``: a refusal costs nobody anything and is let pass."""
     by_key: dict[Key, Event] = {(it["log"], it["seq"]): it for it in events}
     behind: dict[Key, Intent] = {}
+    absent = _absent(by_key)
     lost, wrong = [], []
     for number, intent in enumerate(truth):
         lamp = answers.get(number)
@@ -99,7 +100,7 @@ def explain(
         if type_ and event is None:
             lost.append(f"lost: {_told(intent)} was answered by {key}, which is not committed")
             continue
-        mistake = _mistake(intent, lamp, event, calm=calm)
+        mistake = _mistake(intent, lamp, event, calm=calm and key not in absent)
         if mistake:
             wrong.append(f"wrong: {_told(intent)} {mistake}")
         if event is not None:
@@ -118,6 +119,19 @@ def explain(
     pairs = tuple((by_key[key], behind[key]) for key in sorted(behind))
     ends = tuple(it for it in by_key.values() if it["type"] == "offstandard.ended")
     return Explained(pairs, ends, tuple(lost), tuple(wrong))
+
+
+def _absent(by_key: Mapping[Key, Event]) -> set[Key]:
+    """Refusals while nobody is signed in any more, because a badge was shown elsewhere: whoever
+    sits there does not know that yet, and may be in the middle of something."""
+    away: dict[str, bool] = {}
+    found = set()
+    for key, event in sorted(by_key.items()):
+        if event["type"] in ("session.opened", "session.closed"):
+            away[key[0]] = event.get("reason") == "elsewhere"
+        elif event["type"] == "scan.refused" and away.get(key[0]):
+            found.add(key)
+    return found
 
 
 def _type_of(outcome: str, reason: str | None) -> str:

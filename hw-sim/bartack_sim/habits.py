@@ -30,6 +30,7 @@ HONEST: Final = (
     "miscount",
     "other_operation",
     "other_station",
+    "forget_to_sign_out",
     "unknown_bundle",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by

@@ -216,6 +216,19 @@ def other_station(worker: Worker) -> None:
     worker.pass_on(bundle)
 
 
+def forget_to_sign_out(worker: Worker) -> None:
+    """Scan a bundle at a neighbour's station without signing out here: the station that is set so
+    closes the older session as soon as it hears of the newer."""
+    others = worker.company.neighbours(worker.seat.station)
+    if not others or worker.seat.station.rules.badge_elsewhere != "close":
+        raise NotNowError
+    bundle = worker.take_coupons()
+    worker.sew(bundle)
+    with as_guest(worker, others[0], forgetful=True):
+        worker.step(worker.work_intent("work", bundle))
+    worker.pass_on(bundle)
+
+
 def start_off(worker: Worker, code: str, reason: str) -> None:
     """Go off standard; raises ``NotNowError`` while one is."""
     if worker.is_off:
@@ -258,6 +271,7 @@ ACTS = {
         miscount,
         other_operation,
         other_station,
+        forget_to_sign_out,
     )
 }
 """Each by its name among the habits."""

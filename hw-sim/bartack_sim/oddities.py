@@ -37,7 +37,7 @@ def wrongly_marked(
     found = []
     fast = _too_fast(line, speed, events)
     marks = _skipped(line, events, calm=calm) if order else {}
-    marks |= _lent(events, calm=calm)
+    marks |= _lent(line, events, calm=calm)
     for event in events:
         if event["type"] not in ("work.done", "session.opened"):
             continue
@@ -124,20 +124,64 @@ def _skipped(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[s
     return marks
 
 
-def _lent(events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
-    """Sign-ins with a badge that is signed in at another station."""
+def wrongly_closed(line: Line, events: Sequence[Event], *, calm: bool) -> list[str]:
+    """A finding for each session that a newer one elsewhere should have closed and did not, or
+    the other way round."""
+    closing = _stations(line, "close")
+    opened, ends = _sessions(events)
+    last_ms = max((it["mono_ms"] for it in events), default=0)
+    found = []
+    for session in opened:
+        end = ends.get((session["log"], session["seq"]))
+        end_ms = end["mono_ms"] if end is not None else FOREVER_MS
+        newer_ms = min(
+            (
+                it["mono_ms"]
+                for it in opened
+                if it["operator"] == session["operator"]
+                and it["log"] != session["log"]
+                and session["mono_ms"] < it["mono_ms"] <= end_ms
+            ),
+            default=FOREVER_MS,
+        )
+        told = f"session {session['log']}/{session['seq']} of {session['operator']}"
+        if end is not None and end["reason"] == "elsewhere":
+            if session["station"] not in closing or newer_ms == FOREVER_MS:
+                found.append(f"wrong: {told} was closed for one elsewhere, and there is none")
+        elif calm and session["station"] in closing:
+            due_ms = newer_ms + HEARD_S * 1000
+            if due_ms < min(end_ms, last_ms):
+                found.append(f"wrong: {told} went on beside a newer one elsewhere")
+    return found
+
+
+def _stations(line: Line, badge_elsewhere: str) -> set[str]:
+    return {it.code for it in line.stations if it.rules.badge_elsewhere == badge_elsewhere}
+
+
+def _sessions(events: Sequence[Event]) -> tuple[list[Event], dict[tuple[str, int], Event]]:
+    """Every sign-in, and what ended it."""
     ordered = sorted(events, key=lambda it: (it["log"], it["seq"]))
-    opened = [it for it in ordered if it["type"] == "session.opened"]
-    until_ms: dict[tuple[str, int], int] = {}
+    ends: dict[tuple[str, int], Event] = {}
     running: dict[str, Event] = {}
     for event in ordered:
         if event["type"] == "session.opened":
             running[event["log"]] = event
         elif event["type"] == "session.closed" and event["log"] in running:
             session = running.pop(event["log"])
-            until_ms[session["log"], session["seq"]] = event["mono_ms"]
+            ends[session["log"], session["seq"]] = event
+    return [it for it in ordered if it["type"] == "session.opened"], ends
+
+
+def _lent(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
+    """Sign-ins with a badge that is signed in at another station, where that is marked."""
+    flagging = _stations(line, "flag")
+    opened, ends = _sessions(events)
+    until_ms = {key: it["mono_ms"] for key, it in ends.items()}
     marks = {}
     for event in opened:
+        if event["station"] not in flagging:
+            continue
         now_ms, news_ms = event["mono_ms"], event["mono_ms"] - HEARD_S * 1000
         others = [
             (it["mono_ms"], until_ms.get((it["log"], it["seq"]), FOREVER_MS))

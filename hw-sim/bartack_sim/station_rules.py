@@ -11,16 +11,21 @@ class StationRules:
     """Settings of one station file that acts depend on; those named here are a plain station's."""
 
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
+    badge_elsewhere: Literal["flag", "close"] = "flag"
 
 
 PLAIN_RULES: Final = StationRules()
 
-_BY_TURNS: Final = (PLAIN_RULES, StationRules(unknown_bundle="hold"))
+_BY_TURNS: Final = (
+    PLAIN_RULES,
+    StationRules(unknown_bundle="hold"),
+    StationRules(badge_elsewhere="close"),
+)
 
 
 def rules_at(place: int, seed: int) -> StationRules:
     """The rules of a line's station by its place: kinds take turns, and the seed says who begins.
 
-    Any two stations side by side hold every kind.
+    Any three stations side by side hold every kind.
     """
     return _BY_TURNS[(place + seed) % len(_BY_TURNS)]

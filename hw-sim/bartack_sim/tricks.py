@@ -94,12 +94,13 @@ def skip_steps(worker: Worker) -> None:
 
 
 def lend_badge(worker: Worker) -> None:
-    """Sign in with a friend's badge, who sits elsewhere, and scan: marked, and paid to the friend
-    if the friend has learnt the work."""
+    """Sign in with a friend's badge, who sits elsewhere, and scan: marked or, where the friend's
+    station is set so, the friend is signed out there. It is paid to the friend, if the friend has
+    learnt the work."""
     others = worker.company.neighbours(worker.seat.station)
     if not others or worker.books is None:
         raise NotNowError
-    friend = others[0]
+    friend = worker.seat.rng.choice(others[:2])
     bundle = worker.take()
     worker.sew(bundle)
     with worker.at_desk():

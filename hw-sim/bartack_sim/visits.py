@@ -11,15 +11,18 @@ from bartack_sim.worker import BADGES_APART_S, Worker
 
 
 @contextmanager
-def as_guest(worker: Worker, host: Station) -> Iterator[None]:
+def as_guest(worker: Worker, host: Station, *, forgetful: bool = False) -> Iterator[None]:
     """Inside, the worker is signed in at the desk of ``host``, and nobody else acts there.
 
-    The own desk is left signed out, and signed in to again afterwards. Raises ``GaveUpError``
-    where the badge is not taken.
+    The own desk is left signed out, unless one is ``forgetful``, and signed in to again afterwards.
+    Raises ``GaveUpError`` where the badge is not taken.
     """
     badge = worker.seat.station.sewer.badge
     with worker.at_desk():
-        worker.leave()
+        if forgetful:
+            worker.signed_in("")
+        else:
+            worker.leave()
     with worker.visiting(worker.company.desks[host.code]):
         try:
             # Whoever sits here may just have signed in.

@@ -232,6 +232,21 @@ def test_a_forged_ticket_that_was_held_is_never_paid() -> None:
     assert told.judge().wrong > 0
 
 
+@pytest.mark.parametrize(("reason", "wrong"), [("elsewhere", 0), ("signed_out", 1)])
+def test_who_was_signed_out_from_elsewhere_cannot_know_it(reason: str, wrong: int) -> None:
+    """A refusal is no fault while a badge that was shown elsewhere has ended the session here."""
+    told = history()
+    told.act(intent("work", "B000003", OK, bundle=3), {"type": "scan.refused", "reason": "x"})
+    told.answers[len(told.truth) - 1] = Lamp("refused", "no_operator", LOG, 9)
+    told.events[-1] |= {"reason": "no_operator"}
+    end = told.events[-1] | {"type": "session.closed", "reason": reason, "source": "station"}
+    told.events.append(end)
+    told.events[-2]["seq"], told.events[-1]["seq"] = 10, 9
+    told.answers[len(told.truth) - 1] = Lamp("refused", "no_operator", LOG, 10)
+    explained = explain(told.truth, told.answers, told.events)
+    assert len(explained.wrong) == wrong
+
+
 def _changed(number: int, **fields: Any) -> Callable[[History], None]:
     return lambda told: told.events[number].update(fields)
 

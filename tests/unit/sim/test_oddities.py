@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bartack_sim.line import plan_line
-from bartack_sim.oddities import paid_twice, wrongly_marked
+from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked
 
 LINE = plan_line(seed=1, stations=2, minutes=10.0)
 FIRST, SECOND = (operation.code for operation in LINE.route)
@@ -97,3 +97,42 @@ def test_work_ends_time_off_standard() -> None:
     sewn = work(HERE, 3, 5.0, FIRST) | {"source": "scan"}
     assert not paid_twice([start, end, sewn])
     assert paid_twice([start, sewn])
+
+
+CLOSING = plan_line(seed=1, stations=3, minutes=10.0, varied=True)
+"""One of its stations closes the session of whoever signs in elsewhere."""
+
+
+def session(type_: str, log: str, seq: int, minute: float, reason: str = "") -> dict[str, Any]:
+    more = {"reason": reason} if reason else {}
+    return event(f"session.{type_}", log, seq, minute, **more)
+
+
+@pytest.mark.parametrize(
+    ("end_minute", "reason", "right"),
+    [
+        (5.1, "elsewhere", True),
+        (6.0, "signed_out", False),
+        (5.1, "signed_out", True),
+        (4.0, "elsewhere", False),
+    ],
+)
+def test_a_newer_session_elsewhere_closes_the_older(
+    end_minute: float, reason: str, right: bool
+) -> None:
+    """At a station that is set so the older session ends within ten seconds of the newer, and for
+    no other cause."""
+    closing = next(it for it in CLOSING.stations if it.rules.badge_elsewhere == "close")
+    older = session("opened", HERE, 1, 0.0) | {"station": closing.code}
+    newer = session("opened", THERE, 1, 5.0) | {"station": "st99"}
+    end = session("closed", HERE, 2, end_minute, reason)
+    later = session("opened", THERE, 2, 9.0) | {"station": "st99", "operator": "E2"}
+    assert (not wrongly_closed(CLOSING, [older, newer, end, later], calm=True)) is right
+
+
+def test_a_session_that_only_marks_is_not_closed() -> None:
+    """Where a second sign-in is marked, the first session ends by itself only."""
+    older, newer = session("opened", HERE, 1, 0.0), session("opened", THERE, 1, 5.0)
+    assert not wrongly_closed(LINE, [older, newer], calm=True)
+    end = session("closed", HERE, 2, 5.1, "elsewhere")
+    assert wrongly_closed(LINE, [older, newer, end], calm=True)
