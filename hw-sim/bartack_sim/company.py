@@ -12,6 +12,7 @@ from bartack_sim.bench import Bench
 from bartack_sim.books import Books
 from bartack_sim.lamps import LampFile
 from bartack_sim.line import Bundle, Flow, Line, Station
+from bartack_sim.station_rules import PayOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Company:
         own = stations.index(station)
         others = [it for it in stations if it != station]
         return sorted(others, key=lambda it: abs(stations.index(it) - own))
+
+    def table(self, pay_on: PayOn) -> Station | None:
+        """The table where scans pay that way, if the line has one."""
+        return next((it for it in self.line.tables if it.rules.pay_on == pay_on), None)
 
     def may(self, station: Station, operation: str) -> bool:
         """Whether who sits at this station has learnt the operation."""

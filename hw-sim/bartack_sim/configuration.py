@@ -59,6 +59,7 @@ timezone = {_text(TIMEZONE)}
 
 [work]
 operation = {_text(station.operation.code)}
+pay_on = {_text(station.rules.pay_on)}
 unknown_bundle = {_text(station.rules.unknown_bundle)}
 
 [checks]

@@ -28,11 +28,12 @@ from bartack_sim.floor import Floor, FloorSettings
 from bartack_sim.habits import HABITS, Habits
 from bartack_sim.interrupts import Interrupts
 from bartack_sim.judge import Verdict, read_events
-from bartack_sim.line import Line, plan_line, target_pieces
+from bartack_sim.line import Line, plan_line, target_pieces, with_tables
 from bartack_sim.office import Office
 from bartack_sim.plant import Plant
 from bartack_sim.reference import write_reference
 from bartack_sim.state_topics import read_states
+from bartack_sim.station_rules import TABLES, PayOn
 
 BrokerChoice = Literal["auto", "mosquitto", "iotcore"]
 
@@ -51,7 +52,11 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoSettings:
-    """``run_s`` None runs until interrupted; ``port`` 0 takes 8700 or any free one."""
+    """``run_s`` None runs until interrupted; ``port`` 0 takes 8700 or any free one.
+
+    ``tables`` None lets the seed choose one; there is none where people have no habits, or where
+    agents are killed: work that was begun then ends when nobody can tell.
+    """
 
     stations: int = 6
     speed: float = 60.0
@@ -64,6 +69,7 @@ class DemoSettings:
     seed: int = 1
     broker: BrokerChoice = "auto"
     habits: Habits = HABITS["mixed"]
+    tables: tuple[PayOn, ...] | None = None
 
 
 def run_demo(
@@ -81,11 +87,12 @@ def run_demo(
         )
     except ValueError as error:
         raise DemoError(str(error)) from error
+    line = with_tables(line, _tables(settings))
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(settings.keep))
         broker = BrokerHandle(folder, free_port(), _mosquitto(settings.broker))
         web_port = _web_port(settings.port)
-        stations = tuple(station.code for station in line.stations)
+        stations = tuple(station.code for station in line.places)
         plant = stack.enter_context(
             Plant(folder, stations, broker, web_port, interrupts.in_a_hurry)
         )
@@ -107,6 +114,14 @@ def run_demo(
         for name in plant.stop():
             say(f"{name} did not stop in time and was killed")
         return verdict
+
+
+def _tables(settings: DemoSettings) -> tuple[PayOn, ...]:
+    if settings.chaos or not settings.habits.acts:
+        return ()
+    if settings.tables is not None:
+        return settings.tables
+    return (TABLES[settings.seed % len(TABLES)],)
 
 
 def _floor_settings(settings: DemoSettings) -> FloorSettings:
@@ -223,7 +238,7 @@ def lay_out_line(floor: Floor, folder: Path, broker: BrokerAddress) -> list[Path
     """Write the reference data and the station files of this line; returns the station files."""
     write_reference(floor.line, folder / "reference", floor.speed)
     files = []
-    for station in floor.line.stations:
+    for station in floor.line.places:
         bench = floor.benches[station.code]
         text = station_toml(
             floor.line,

@@ -22,6 +22,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "signed_in": "session.opened",
     "signed_out": "session.closed",
     "held": "work.held",
+    "started": "work.started",
     "undone": "work.voided",
     "defect_noted": "defect.found",
     "repaired": "work.repaired",
@@ -41,6 +42,7 @@ _MEANT: Final = frozenset(
     {
         "work.done",
         "work.held",
+        "work.started",
         "work.voided",
         "defect.found",
         "work.repaired",
@@ -170,6 +172,8 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
         case "work.done":
             expected |= {"bundle": intent.bundle, "operation": intent.operation}
             expected |= {"operator": intent.operator, "pieces": want.pieces}
+            if intent.kind == "entered":
+                expected |= {"source": "manual", "by": intent.code}
             if intent.kind == "correct":
                 expected |= {"source": "correction", "reason": intent.code}
             if intent.other is not None:
@@ -180,6 +184,7 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             expected |= {"reason": want.reason}
         case "session.opened":
             expected |= {"operator": intent.operator, "badge": intent.text}
+            expected |= {"by": intent.other} if intent.other is not None else {}
         case "offstandard.approved" | "offstandard.rejected" | "help.answered":
             expected |= {"by": intent.other}
         case "offstandard.started":
@@ -188,7 +193,7 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             expected |= {"operator": intent.operator}
         case "operation.chosen":
             expected |= {"operator": intent.operator, "operation": intent.operation}
-        case "work.voided" | "work.repaired" | "defect.found":
+        case "work.voided" | "work.repaired" | "defect.found" | "work.started":
             expected |= {"bundle": intent.bundle, "operation": intent.operation}
             expected |= {"operator": intent.operator, "pieces": want.pieces}
             if event["type"] == "defect.found":
@@ -232,8 +237,13 @@ def _sequels(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> None:
     """An act may leave several events, of which the lamp names the last.
 
     A badge that judges several claims leaves one for each; a correction first takes back what it
-    puts right.
+    puts right. Work that ends because the next begins stands before that.
     """
+    for log, seq in sorted(behind):
+        begun = by_key.get((log, seq + 1), {})
+        same = begun.get("label") == behind[log, seq].text
+        if begun.get("type") == "work.started" and (log, seq + 1) not in behind and same:
+            behind[log, seq + 1] = behind[log, seq]
     for log, seq in sorted(behind, reverse=True):
         last, before = by_key[log, seq], (log, seq - 1)
         while before in by_key and before not in behind and _goes_with(by_key[before], last):

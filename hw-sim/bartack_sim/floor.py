@@ -57,7 +57,7 @@ class Floor:
         self._lock = threading.Lock()
         self._flow = Flow(line)
         self._laid_aside: list[str] = []
-        self._lamps = {s.code: LampFile(feedback_path(folder, s.code)) for s in line.stations}
+        self._lamps = {s.code: LampFile(feedback_path(folder, s.code)) for s in line.places}
         self._shifts: list[Future[None]] = []
         self._answers: dict[int, Lamp] = {}
         with ExitStack() as opened:
@@ -73,7 +73,7 @@ class Floor:
                         self._stop.wait,
                     )
                 )
-                for s in line.stations
+                for s in line.places
             }
             self._pool = opened.enter_context(
                 ThreadPoolExecutor(len(line.stations), thread_name_prefix="operator")
@@ -133,7 +133,7 @@ class Floor:
             station.code: Desk(
                 station, self._benches[station.code], self._lamps[station.code], threading.Lock()
             )
-            for station in self.line.stations
+            for station in self.line.places
         }
         books = Books(self._settings.calm)
         return Company(self.line, desks, books, self._flow, self._lock)

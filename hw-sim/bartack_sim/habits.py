@@ -32,11 +32,14 @@ HONEST: Final = (
     "other_station",
     "forget_to_sign_out",
     "unknown_bundle",
+    "start_and_finish",
+    "start_and_go_on",
+    "hand_in_coupons",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
 oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a
-number that a supervisor puts right, work at another operation or station, and work on a bundle that
-is not known yet."""
+number that a supervisor puts right, work at another operation or station, work on a bundle that is
+not known yet, and work at tables where other scans pay."""
 
 TRICKS: Final = (
     "scan_twice",
@@ -92,7 +95,7 @@ def deck(habits: Habits, seed: str, offset: int) -> Iterator[str]:
     acts = list(habits.acts)
     while True:
         rng.shuffle(acts)
-        yield from _from(acts, offset * 5)
+        yield from _from(acts, offset * 11)
 
 
 def _from(acts: Sequence[str], place: int) -> Sequence[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
+from bartack_sim.line import Station
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -26,11 +27,7 @@ def split(worker: Worker) -> None:
             worker.card("SPLIT", "", "need_pieces")
             worker.card("PIECES", str(part), "need_bundle")
         worker.step(worker.work_intent("part", bundle, part=part))
-    able = [
-        it
-        for it in worker.company.neighbours(worker.seat.station)
-        if worker.company.may(it, worker.operation)
-    ]
+    able = _able(worker)
     if not able or worker.books is None:
         worker.in_hand.remove(bundle)
         worker.rest_until_fresh(bundle.ticket_text(worker.operation))
@@ -71,11 +68,12 @@ def undo(worker: Worker) -> None:
 
 
 def share(worker: Worker) -> None:
-    """Sew a bundle with a neighbour, who holds a badge to the reader: half of the pay is theirs."""
-    others = worker.company.neighbours(worker.seat.station)
-    if not others:
+    """Sew a bundle with a neighbour who has learnt the work and holds a badge to the reader: half
+    of the pay is theirs."""
+    able = _able(worker)
+    if not able:
         raise NotNowError
-    partner = others[0].sewer
+    partner = able[0].sewer
     bundle = worker.take()
     worker.sew(bundle)
     with worker.at_desk():
@@ -248,6 +246,12 @@ def supervise(worker: Worker, reason: str) -> None:
     supervisor = worker.company.line.staff["supervisor"]
     intent = worker.intent("verdict", supervisor.badge, Want("info", reason))
     worker.tap(replace(intent, other=supervisor.code))
+
+
+def _able(worker: Worker) -> list[Station]:
+    """Neighbours who have learnt the own operation, the nearest first."""
+    others = worker.company.neighbours(worker.seat.station)
+    return [it for it in others if worker.company.may(it, worker.operation)]
 
 
 def _choose(worker: Worker, operation: str) -> None:

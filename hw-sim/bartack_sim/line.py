@@ -11,13 +11,13 @@ import math
 import random
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
 from bartack_sim.cards import checked
 from bartack_sim.people import PEOPLE, STAFF
-from bartack_sim.station_rules import PLAIN_RULES, StationRules, rules_at
+from bartack_sim.station_rules import PLAIN_RULES, PayOn, StationRules, rules_at
 
 SITE = "dhk1"
 LINE = "l03"
@@ -71,7 +71,7 @@ class Sewer:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody who does not sew: a supervisor or a mechanic."""
+    """Somebody who does not sew: a supervisor, a mechanic or a clerk."""
 
     code: str
     name: str
@@ -113,7 +113,8 @@ class Station:
 class Line:
     """The whole line as it stands when the run begins; ``waiting`` is by operation code.
 
-    ``late`` bundles are there, and the office has not imported them yet.
+    ``late`` bundles are there, and the office has not imported them yet. ``tables`` are stations
+    where nobody sits; the clerk looks after them.
     """
 
     site: str
@@ -124,6 +125,12 @@ class Line:
     waiting: Mapping[str, tuple[Bundle, ...]]
     staff: Mapping[str, Colleague]
     late: tuple[Bundle, ...] = ()
+    tables: tuple[Station, ...] = ()
+
+    @property
+    def places(self) -> tuple[Station, ...]:
+        """Everything that has readers and an agent."""
+        return (*self.stations, *self.tables)
 
     def skills(self, station: Station) -> frozenset[str]:
         """Operations that who sits there has learnt: the own one, and one beside it."""
@@ -209,6 +216,17 @@ def plan_line(
     known, ready = tuple(bundles), MappingProxyType(waiting)
     late = _late(seed) if varied else ()
     return Line(SITE, LINE, route, places, known, ready, _staff(rng), late)
+
+
+def with_tables(line: Line, kinds: Sequence[PayOn]) -> Line:
+    """The line with a table beside it for each of these ways of paying."""
+    clerk = line.staff["clerk"]
+    nobody = Sewer(clerk.code, clerk.name, clerk.badge, clerk.language, 1.0)
+    tables = (
+        Station(f"tb{number:02d}", line.route[0], nobody, False, StationRules(pay_on=kind))
+        for number, kind in enumerate(kinds, start=1)
+    )
+    return replace(line, tables=tuple(tables))
 
 
 def target_pieces(line: Line, hours: float, speed: float) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bartack_sim import honest, late, mending, tricks
+from bartack_sim import honest, late, mending, scan_modes, tricks
 from bartack_sim.line import Bundle
 from bartack_sim.seat import Seat
 from bartack_sim.truth import Want
@@ -20,7 +20,7 @@ WRONG_LABELS: Final = (
 )
 """Shipping labels and other factories' codes that lie about on a sewing floor."""
 
-ACTS: Final = {**honest.ACTS, **mending.ACTS, **late.ACTS, **tricks.ACTS}
+ACTS: Final = {**honest.ACTS, **mending.ACTS, **late.ACTS, **scan_modes.ACTS, **tricks.ACTS}
 
 ERRANDS: Final = {"rest": honest.scan_rest, "inspect": mending.inspect, "mend": mending.mend}
 

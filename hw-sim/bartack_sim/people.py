@@ -39,5 +39,6 @@ PEOPLE: tuple[tuple[str, str], ...] = (
 STAFF: tuple[tuple[str, str, str], ...] = (
     ("supervisor", "Farzana", "bn"),
     ("mechanic", "Đức", "vi"),
+    ("clerk", "Salma", "bn"),
 )
 """(role, name, language) of those who walk about."""

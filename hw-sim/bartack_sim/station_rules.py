@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+PayOn = Literal["finish", "start_finish", "start", "batch"]
+"""Which scan pays."""
+
+TABLES: Final[tuple[PayOn, ...]] = ("start_finish", "start", "batch")
+"""Ways of paying for which a line may have a table of its own, where nobody sits."""
+
 
 @dataclass(frozen=True, slots=True)
 class StationRules:
@@ -12,6 +18,7 @@ class StationRules:
 
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
     badge_elsewhere: Literal["flag", "close"] = "flag"
+    pay_on: PayOn = "finish"
 
 
 PLAIN_RULES: Final = StationRules()

@@ -37,12 +37,17 @@ Kind = Literal[
     "dispute",
     "false",
     "held",
+    "begin",
+    "entered",
 ]
 """What a scan is for. From ``part`` on they belong to habits; ``card`` is a step of a longer act,
 ``verdict`` a supervisor's badge or a mechanic's, ``false`` a label that must count nothing,
-``held`` work on a bundle that is not known yet."""
+``held`` work on a bundle that is not known yet, ``begin`` work that another scan will pay,
+``entered`` a coupon that a clerk enters."""
 
-PAYING: frozenset[Kind] = frozenset({"work", "again", "part", "shared", "correct", "held"})
+PAYING: frozenset[Kind] = frozenset(
+    {"work", "again", "part", "shared", "correct", "held", "entered"}
+)
 """Scans that may be credited. All others are mistakes, cards, or a badge."""
 
 

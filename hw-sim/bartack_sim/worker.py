@@ -16,9 +16,10 @@ from bartack_sim.books import Books, Done
 from bartack_sim.cards import card
 from bartack_sim.company import Company, Desk
 from bartack_sim.lamps import Lamp, LampFile
-from bartack_sim.line import Bundle, sewing_s
+from bartack_sim.line import Bundle, Station, sewing_s
 from bartack_sim.rules import SIGNED_IN, finish
 from bartack_sim.seat import Seat
+from bartack_sim.station_rules import PayOn
 from bartack_sim.truth import PAYING, Intent, Kind, Want
 
 SETTLE_S = 3.0
@@ -182,6 +183,13 @@ class Worker:
             raise NotNowError
         self.in_hand.append(bundle)
         return bundle
+
+    def table(self, pay_on: PayOn) -> Station:
+        """The table where scans pay that way; raises ``NotNowError`` where there is none."""
+        found = self.company.table(pay_on)
+        if found is None:
+            raise NotNowError
+        return found
 
     def untouched(self) -> Bundle:
         """The last bundle that was paid here and that nothing has happened to since."""

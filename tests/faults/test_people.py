@@ -12,6 +12,7 @@ from bartack_sim.configuration import TIMEZONE
 from bartack_sim.demo import DemoSettings, run_demo
 from bartack_sim.habits import HONEST, TRICKS, Habits
 from bartack_sim.interrupts import Interrupts
+from bartack_sim.station_rules import TABLES
 from rig import free_port
 
 pytestmark = pytest.mark.slow
@@ -39,6 +40,7 @@ def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
         camera=False,
         seed=seed,
         habits=EVERYTHING,
+        tables=TABLES,
     )
     with Interrupts() as interrupts:
         verdict = run_demo(settings, local_now(TIMEZONE), interrupts, told.append)

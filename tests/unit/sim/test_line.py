@@ -153,7 +153,8 @@ def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
         "line",
     ]
     assert len(rows["operators.csv"]) == 1 + 6 + len(line.staff)
-    assert {row[4] for row in rows["operators.csv"][1:]} == {"operator", "supervisor", "mechanic"}
+    roles = {row[4] for row in rows["operators.csv"][1:]}
+    assert roles == {"operator", "supervisor", "mechanic", "clerk"}
     assert len(rows["skills.csv"]) == 1 + 6 * 2
     assert len(rows["operations.csv"]) == 1 + len(line.route)
     assert len(rows["bundles.csv"]) == 1 + len(line.bundles)

@@ -1,0 +1,98 @@
+"""Work at tables that count scans another way: begun and finished, begun only, or by a clerk.
+
+Nobody sits there for good. Whoever comes has signed out at the own station and signs out again; the
+bundles have coupons, which name their operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bartack_sim.line import Bundle
+from bartack_sim.rules import SIGNED_IN
+from bartack_sim.truth import Intent, Want
+from bartack_sim.visits import as_guest
+from bartack_sim.worker import BADGES_APART_S, Worker
+
+
+def start_and_finish(worker: Worker) -> None:
+    """Scan a bundle when it is begun and again when it is finished, some at once: the second scan
+    pays, and how long the work took is kept."""
+    table = worker.table("start_finish")
+    bundle = worker.take_coupons()
+    with as_guest(worker, table):
+        worker.step(_begun(worker, bundle))
+        if worker.seat.rng.random() < 0.7:
+            worker.sew(bundle)
+        worker.step(worker.work_intent("work", bundle))
+    worker.pass_on(bundle)
+
+
+def start_and_go_on(worker: Worker) -> None:
+    """Scan bundles when they are begun: the next one finishes the last, and the last of all is
+    scanned twice."""
+    table = worker.table("start")
+    first, second = worker.take_coupons(), worker.take_coupons()
+    with as_guest(worker, table):
+        worker.step(_begun(worker, first))
+        worker.sew(first)
+        paid = worker.work_intent("work", first)
+        worker.step(replace(paid, text=second.ticket_text(worker.operation)))
+        worker.sew(second)
+        worker.step(worker.work_intent("work", second))
+    worker.pass_on(first)
+    worker.pass_on(second)
+
+
+def hand_in_coupons(worker: Worker) -> None:
+    """Bring coupons to the office: a clerk's badge, then one's own, then the coupons. Neither badge
+    enters anything alone, and nobody's attendance is booked."""
+    office = worker.table("batch")
+    bundles = [worker.take_coupons()]
+    second = worker.company.take_coupons(worker.operation)
+    if second is not None:
+        worker.in_hand.append(second)
+        bundles.append(second)
+    for bundle in bundles:
+        worker.sew(bundle)
+    with worker.at_desk():
+        worker.leave()
+    with worker.visiting(worker.company.desks[office.code]):
+        try:
+            _enter(worker, bundles)
+        finally:
+            worker.leave()
+    worker.rest_until_fresh(worker.seat.station.sewer.badge)
+    with worker.at_desk():
+        worker.badge_in()
+    for bundle in bundles:
+        worker.pass_on(bundle)
+
+
+def _enter(worker: Worker, bundles: list[Bundle]) -> None:
+    own, clerk = worker.seat.station.sewer.badge, worker.company.line.staff["clerk"]
+    worker.tap(worker.intent("false", own, Want("refused", "not_supervisor")))
+    worker.rest(BADGES_APART_S)
+    worker.signed_in("")
+    worker.tap(replace(worker.intent("badge", clerk.badge, *SIGNED_IN), operator=clerk.code))
+    ticket = bundles[0].ticket_text(worker.operation)
+    worker.step(worker.intent("false", ticket, Want("refused", "no_operator")))
+    entered = replace(worker.intent("badge", own, Want("info", "signed_in")), other=clerk.code)
+    worker.tap(entered)
+    worker.signed_in(worker.operator)
+    for bundle in bundles:
+        worker.step(replace(worker.work_intent("entered", bundle), code=clerk.code))
+
+
+def _begun(worker: Worker, bundle: Bundle) -> Intent:
+    """The ticket of a bundle that is begun."""
+    intent = worker.work_intent("begin", bundle)
+    wants = tuple(
+        Want("info", "started", want.pieces) if want.outcome == "ok" else want
+        for want in intent.wants
+    )
+    return replace(intent, wants=wants)
+
+
+ACTS = {act.__name__: act for act in (start_and_finish, start_and_go_on, hand_in_coupons)}
+"""Each by its name among the habits."""
