@@ -10,7 +10,7 @@ from bartack_sim.explained import Event, explain
 from bartack_sim.judge import Verdict, credits_of, judge
 from bartack_sim.lamps import Lamp
 from bartack_sim.line import Line
-from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked
+from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
 from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
 from bartack_sim.state_topics import earned_by_states
 from bartack_sim.truth import Intent
@@ -39,6 +39,7 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong = [*explained.wrong]
     wrong += wrongly_marked(line, speed, seen.events, order=order, calm=calm)
     wrong += paid_twice(seen.events)
+    wrong += wrongly_timed(seen.events)
     wrong += wrongly_closed(line, seen.events, calm=calm)
     wrong += [f"wrong: not credited: {it}" for it in unresolved(seen.events, seen.imported)]
     meant = earned_by_truth(line, explained, losers).pieces

@@ -195,6 +195,29 @@ def _lent(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str,
     return marks
 
 
+def wrongly_timed(events: Sequence[Event]) -> list[str]:
+    """A finding for each credit that does not tell how long its work took since it was begun, and
+    for each sign-out by which attendance is booked that a clerk entered."""
+    begun: dict[tuple[str, str, str], Event] = {}
+    entered: dict[str, bool] = {}
+    found = []
+    for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
+        log, name = event["log"], f"{event['station']} event {event['log']}/{event['seq']}"
+        match event["type"]:
+            case "work.started":
+                begun[log, event["bundle"], event["operation"]] = event
+            case "work.done":
+                start = begun.pop((log, event["bundle"], event["operation"]), None)
+                took_ms = event["mono_ms"] - start["mono_ms"] if start is not None else None
+                if event.get("worked_ms") != took_ms:
+                    found.append(f"wrong: {name} took {event.get('worked_ms')} ms, not {took_ms}")
+            case "session.opened":
+                entered[log] = "by" in event
+            case "session.closed" if ("attended_ms" in event) is entered.get(log, False):
+                found.append(f"wrong: {name} books attendance of a clerk's entry, or none")
+    return found
+
+
 def _is_of_now(event: Event) -> bool:
     """What a supervisor puts right, or waited for its bundle, was not sewn just now."""
     return event.get("source") != "correction" and "resolves" not in event

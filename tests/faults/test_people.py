@@ -28,12 +28,12 @@ def acts_done(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("seed", [3, 8])
 def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
-    """In a minute every act occurs, and each has the outcome and the money that the rules give."""
+    """In a minute and a half every act occurs, and each has the outcome and the money that the rules give."""
     told: list[str] = []
     settings = DemoSettings(
         stations=4,
         speed=600.0,
-        run_s=60.0,
+        run_s=90.0,
         check=True,
         port=free_port(),
         keep=tmp_path / "line",

@@ -247,6 +247,51 @@ def test_who_was_signed_out_from_elsewhere_cannot_know_it(reason: str, wrong: in
     assert len(explained.wrong) == wrong
 
 
+def begun() -> History:
+    """A bundle is begun; the ticket of the next one ends it and begins that one; a clerk enters a
+    coupon."""
+    told, operation = History(), FIRST.operation.code
+    started = {"type": "work.started", "operation": operation, "pieces": 10}
+    told.act(
+        intent("begin", "B000001", Want("info", "started", 10), bundle=1),
+        {**started, "bundle": "B000001"},
+    )
+    told.act(
+        replace(intent("work", "B000002", OK, bundle=1), pieces=10),
+        {**paid(1), "label": "B000001", "worked_ms": 10 * MINUTE_MS},
+    )
+    told.events.append(told.events[-1] | {**started, "bundle": "B000002", "seq": 3})
+    told.events[-1] |= {"label": "B000002"}
+    told.act(
+        replace(intent("entered", "B000003", OK, bundle=3), code="E903"),
+        {**paid(3), "source": "manual", "by": "E903"},
+    )
+    told.earned = {FIRST.sewer.code: 20 * Fraction(RATES[operation])}
+    return told
+
+
+def test_work_by_other_scan_modes_is_clean() -> None:
+    """What is begun pays with the scan that ends it; the next start needs no lamp of its own."""
+    assert begun().judge().findings == ()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda told: told.events[0].update(pieces=9),
+        lambda told: told.events[1].update(worked_ms=1),
+        lambda told: told.events[2].update(label="B000009"),
+        lambda told: told.events[3].update(by="E904"),
+        lambda told: told.events[3].update(source="scan"),
+    ],
+)
+def test_a_planted_fault_of_a_scan_mode_is_found(fault: Callable[[History], None]) -> None:
+    """A start of other pieces or that nobody meant, a wrong duration, another clerk: wrong."""
+    told = begun()
+    fault(told)
+    assert told.judge().wrong > 0
+
+
 def _changed(number: int, **fields: Any) -> Callable[[History], None]:
     return lambda told: told.events[number].update(fields)
 

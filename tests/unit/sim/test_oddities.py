@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bartack_sim.line import plan_line
-from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked
+from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
 
 LINE = plan_line(seed=1, stations=2, minutes=10.0)
 FIRST, SECOND = (operation.code for operation in LINE.route)
@@ -136,3 +136,22 @@ def test_a_session_that_only_marks_is_not_closed() -> None:
     assert not wrongly_closed(LINE, [older, newer], calm=True)
     end = session("closed", HERE, 2, 5.1, "elsewhere")
     assert wrongly_closed(LINE, [older, newer, end], calm=True)
+
+
+@pytest.mark.parametrize(("took_ms", "right"), [(2 * MINUTE_MS, True), (MINUTE_MS, False)])
+def test_work_that_was_begun_tells_how_long_it_took(took_ms: int, right: bool) -> None:
+    """From its start to its credit; work that nobody began tells nothing."""
+    start = work(HERE, 1, 3.0, FIRST) | {"type": "work.started"}
+    done = work(HERE, 2, 5.0, FIRST) | {"worked_ms": took_ms}
+    assert (not wrongly_timed([start, done])) is right
+    assert wrongly_timed([done])
+
+
+@pytest.mark.parametrize("entered", [False, True])
+def test_a_clerks_entry_books_no_attendance(entered: bool) -> None:
+    """Attended time stands in the end of a session of one's own and in no other."""
+    opened = session("opened", HERE, 1, 0.0) | ({"by": "E903"} if entered else {})
+    closed = session("closed", HERE, 2, 5.0, "signed_out")
+    attended = closed | {"attended_ms": 5 * MINUTE_MS}
+    assert bool(wrongly_timed([opened, closed])) is not entered
+    assert bool(wrongly_timed([opened, attended])) is entered
