@@ -6,7 +6,7 @@ Each part can be unplugged and plugged in again; what the operator does meanwhil
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -131,6 +131,10 @@ class Bench:
     def tap(self, badge: str) -> None:
         """Hold a badge to the reader."""
         self._badge_reader.tap(badge, BADGE_TAP_S)
+
+    def tap_together(self, badges: Sequence[str]) -> None:
+        """Hold several badges to the reader at once, for as long as it takes to read each often."""
+        self._badge_reader.tap_together(badges, BADGE_TAP_S * len(badges))
 
     def unplug_badge_reader(self) -> None:
         self._badge_port.unplug()

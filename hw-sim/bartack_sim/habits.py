@@ -50,6 +50,7 @@ TRICKS: Final = (
     "counterfeit",
     "skip_steps",
     "lend_badge",
+    "two_badges",
     "claim_idle_time",
     "claim_and_be_caught",
     "approve_own_time",
@@ -57,8 +58,8 @@ TRICKS: Final = (
     "hoard",
 )
 """What field studies tell of: repeats, other people's work, forged labels, skipped operations, a
-friend's badge, idle time that nobody approved or oneself, sewing in such time, and coupons saved up
-and scanned at once."""
+friend's badge, alone and beside one's own, idle time that nobody approved or oneself, sewing in
+such time, and coupons saved up and scanned at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from bartack_sim.books import Done
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
-from bartack_sim.line import Station
+from bartack_sim.line import Bundle, Station
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -172,7 +175,7 @@ def miscount(worker: Worker) -> None:
         reason = worker.intent(
             "correct", card("REASON", "miscount"), Want("info", "corrected", counted)
         )
-        with worker.recounting(bundle, counted):
+        with _recounting(worker, bundle, counted):
             worker.step(
                 replace(
                     reason,
@@ -184,6 +187,20 @@ def miscount(worker: Worker) -> None:
                 )
             )
         worker.attempt(worker.work_intent("part", bundle))
+
+
+@contextmanager
+def _recounting(worker: Worker, bundle: Bundle, pieces: int) -> Iterator[None]:
+    """What is paid for a bundle is put right inside; until that is done either may stand."""
+    where = worker.station.code, bundle.code, worker.operation
+    books = worker.company.books
+    done = Done(worker.operator, *where, pieces, books.now_s(), sure=False, kind="part")
+    books.doubt(*where)
+    books.note(done)
+    yield
+    books.strike_out(*where)
+    books.strike_out(*where)
+    books.note(replace(done, sure=True))
 
 
 def other_operation(worker: Worker) -> None:
@@ -237,7 +254,11 @@ def start_off(worker: Worker, code: str, reason: str) -> None:
 
 
 def _end_off(worker: Worker) -> None:
-    worker.card("OFF-END", "", "offstandard_ended")
+    wants = [Want("info", "offstandard_ended")]
+    if worker.may_be_signed_out():
+        # A visitor's badge has ended it as well.
+        wants.append(Want("refused", "not_off_standard"))
+    worker.step(worker.intent("card", card("OFF-END"), *wants))
     worker.is_off = False
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bartack_sim.cards import checked, miscopied
 from bartack_sim.honest import start_off, supervise
-from bartack_sim.rules import finish
+from bartack_sim.rules import SIGNED_IN, finish
 from bartack_sim.truth import Want
 from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
 
@@ -123,6 +123,25 @@ def lend_badge(worker: Worker) -> None:
     worker.hand_in(bundle)
 
 
+def two_badges(worker: Worker) -> None:
+    """Hold a friend's badge to the reader together with one's own: nobody can say who is meant, so
+    both are refused, and nobody is signed in."""
+    others = worker.company.neighbours(worker.seat.station)
+    if not others:
+        raise NotNowError
+    own, friend = worker.seat.station.sewer, others[0].sewer
+    with worker.at_desk():
+        worker.signed_in("")
+        first = worker.intent("badge", own.badge, *SIGNED_IN)
+        second = worker.intent("badge", friend.badge, Want("info", "signed_in"))
+        both = worker.intent("false", own.badge, Want("refused", "two_badges"))
+        worker.tap_with((first, replace(second, operator=friend.code)), both)
+        text = checked(f"{worker.company.line.bundles[0].code}-{worker.operation}")
+        worker.step(worker.intent("false", text, Want("refused", "no_operator")))
+        worker.rest_until_fresh(own.badge)
+        worker.badge_in()
+
+
 def claim_idle_time(worker: Worker) -> None:
     """Say that the machine is down and rest; nobody approves it, so nothing is paid."""
     with worker.at_desk():
@@ -195,6 +214,7 @@ ACTS = {
         counterfeit,
         skip_steps,
         lend_badge,
+        two_badges,
         claim_idle_time,
         claim_and_be_caught,
         approve_own_time,

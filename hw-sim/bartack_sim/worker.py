@@ -7,7 +7,7 @@ lamp takes as long as it does for a person, whatever the speed; sewing and resti
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -117,10 +117,25 @@ class Worker:
         lamp = self._tapped(intent, _answer_to(intent))
         return self._as_wanted(intent, lamp)
 
+    def tap_with(self, others: Sequence[Intent], last: Intent) -> None:
+        """Hold several badges to the reader at once; ``last`` gets the answer, as in ``step``."""
+        for intent in (*others, last):
+            self.rest_until_fresh(intent.text)
+        bench, lamps = self._here()
+        lamps.poll()
+        for intent in others:
+            self.seat.record(intent)
+        number = self.seat.record(last)
+        badges = list(dict.fromkeys(it.text for it in (*others, last)))
+        bench.tap_together(badges)
+        for badge in badges:
+            self._shown_s[last.station, badge] = time.monotonic()
+        self._as_wanted(last, self._lamp(number, _answer_to(last), 3.0))
+
     def attempt(self, intent: Intent, lines: tuple[str, ...] = ()) -> Lamp | None:
         """Show something that may well be refused."""
         self.rest_until_fresh(intent.text)
-        if intent.operator == self.operator and self._may_be_signed_out():
+        if intent.operator == self.operator and self.may_be_signed_out():
             absent = Want("refused", "no_operator")
             intent = replace(intent, wants=tuple(dict.fromkeys((*intent.wants, absent))))
         lamp = self.present(intent, _answer_to(intent), lines)
@@ -154,19 +169,6 @@ class Worker:
             self.books.note(done)
 
     # --- the trade ---------------------------------------------------------------------------
-
-    @contextmanager
-    def recounting(self, bundle: Bundle, pieces: int) -> Iterator[None]:
-        """What is paid for a bundle is put right inside; until that is done either may stand."""
-        where = self.station.code, bundle.code, self.operation
-        books = self.company.books
-        done = Done(self.operator, *where, pieces, books.now_s(), sure=False, kind="part")
-        books.doubt(*where)
-        books.note(done)
-        yield
-        books.strike_out(*where)
-        books.strike_out(*where)
-        books.note(replace(done, sure=True))
 
     def take(self) -> Bundle:
         """The next bundle, in hand; raises ``NotNowError`` when none waits."""
@@ -292,7 +294,7 @@ class Worker:
             if self.seat.stop.is_set():
                 return
 
-    def _may_be_signed_out(self) -> bool:
+    def may_be_signed_out(self) -> bool:
         """A visitor may have signed in here meanwhile, and out."""
         where = self.station.code
         return self.books is not None and not self.books.is_surely_signed_in(where, self.operator)

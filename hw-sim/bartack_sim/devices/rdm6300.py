@@ -8,11 +8,12 @@ the card went away. (Source: Seeed "125Khz RFID module - UART"; arduino12/rdm630
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import random
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.repeating import Repeating
@@ -85,7 +86,11 @@ class BadgeReader:
 
     def tap(self, badge: str, seconds: float = 0.5) -> None:
         """Hold ``badge`` to the reader for so long; at least one frame is sent."""
-        clean = frame(badge)
-        for _ in range(max(1, round(seconds / REPEAT_S))):
+        self.tap_together((badge,), seconds)
+
+    def tap_together(self, badges: Sequence[str], seconds: float) -> None:
+        """Hold several badges to the reader at once, which reads them by turns."""
+        turns = itertools.cycle([frame(badge) for badge in badges])
+        for _, clean in zip(range(max(1, round(seconds / REPEAT_S))), turns, strict=False):
             transmit(self.port, self._device, clean, self._faults, self._rng, self._pause)
             self._pause(REPEAT_S)
