@@ -26,9 +26,10 @@ def acts_done(folder: Path) -> set[str]:
     return {json.loads(line)["act"] for line in lines} - {""}
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", [3, 8])
 def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
-    """In a minute and a half every act occurs, and each has the outcome and the money that the rules give."""
+    """In 90 s every act occurs, and each has the outcome and the money that the rules give."""
     told: list[str] = []
     settings = DemoSettings(
         stations=4,
