@@ -25,7 +25,7 @@ PLAIN_RULES: Final = StationRules()
 
 _BY_TURNS: Final = (
     PLAIN_RULES,
-    StationRules(unknown_bundle="hold"),
+    StationRules(unknown_bundle="hold", badge_elsewhere="close"),
     StationRules(badge_elsewhere="close"),
 )
 
