@@ -88,9 +88,9 @@ def slots_of(own: OwnCredits, station: str, now_at: str) -> Mapping[str, Neighbo
 
 
 def session_of(state: State) -> NeighbourSession:
-    """Who is signed in here, as the line is told."""
+    """Who is signed in here, as the line is told; not whose work a clerk enters in an office."""
     station, session = state.rules.place.station, state.session
-    if session is None:
+    if session is None or session.by:
         return NeighbourSession(station, None)
     return NeighbourSession(station, session.operator, session.opened_at)
 

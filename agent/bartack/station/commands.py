@@ -19,6 +19,8 @@ def command(state: State, scan: Scan, now: Moment) -> Decision:
     """What a command card means now. A new command takes the place of one that still asks."""
     scan = replace(scan, command=_writable(scan.command), argument=_writable(scan.argument))
     name = scan.command
+    if state.session is None and name in (*asking.VALUES, "off-end"):
+        return refuse(state, scan, now, "no_operator")
     if name in asking.VALUES and (state.asking is not None or name not in asking.NEEDS):
         if name == "reason" and state.asking is None:
             # A reason by itself can only be meant as the start of time off standard.

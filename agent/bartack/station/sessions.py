@@ -99,7 +99,7 @@ def sign_in(state: State, scan: Scan, now: Moment, owner: Operator, by: str = ""
     decision = Decision(state)
     if state.session is not None:
         decision = close(state, now, "replaced", source_of(scan), scan.reader)
-    elsewhere = _elsewhere(state, owner)
+    elsewhere = None if by else _elsewhere(state, owner)
     fields: dict[str, Json] = {
         "operator": owner.operator,
         "badge": scan.badge,

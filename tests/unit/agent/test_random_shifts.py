@@ -76,6 +76,7 @@ def by_hand(events: list[Event]) -> tuple[dict[str, int], dict[str, Fraction]]:
     started = {event.seq: event for event in events if event.type == "offstandard.started"}
     judged = {event.fields["start"]: event.type for event in events
               if event.type in ("offstandard.approved", "offstandard.rejected")}  # fmt: skip
+    given_back = taken_back_with_the_work(events)
     for event in events:
         who, rate = event.text("operator"), RATES.get(event.text("operation"), Fraction(0))
         worth = event.number("pieces") * rate
@@ -87,7 +88,7 @@ def by_hand(events: list[Event]) -> tuple[dict[str, int], dict[str, Fraction]]:
                 for share in shares:
                     assert isinstance(share, list)
                     money[str(share[0])] += worth / len(shares)
-            case "defect.found" if event.fields["deducted"]:
+            case "defect.found" if event.fields["deducted"] and event.seq not in given_back:
                 money[event.text("owner")] -= worth
             case "work.repaired" if event.fields["paid"]:
                 money[who] += worth
@@ -102,6 +103,29 @@ def by_hand(events: list[Event]) -> tuple[dict[str, int], dict[str, Fraction]]:
         {who: count for who, count in pieces.items() if count},
         {who: it for who, it in money.items() if it},
     )
+
+
+def taken_back_with_the_work(events: list[Event]) -> set[int]:
+    """Faults that were not repaired yet when nothing of their owner's work was left."""
+    credits: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    open_: dict[int, tuple[tuple[str, str], str]] = {}
+    given_back: set[int] = set()
+    for event in events:
+        work = (event.text("bundle"), event.text("operation"))
+        match event.type:
+            case "work.done":
+                credits[work][event.seq] = event.text("operator")
+            case "defect.found":
+                open_[event.seq] = (work, event.text("owner"))
+            case "work.repaired":
+                open_.pop(event.number("defect"), None)
+            case "work.voided":
+                owner = credits[work].pop(event.number("voids"), "")
+                if owner and owner not in credits[work].values():
+                    gone = {seq for seq, of in open_.items() if of == (work, owner)}
+                    given_back |= gone
+                    open_ = {seq: of for seq, of in open_.items() if seq not in gone}
+    return given_back
 
 
 @settings(max_examples=100, deadline=None)

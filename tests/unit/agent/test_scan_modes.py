@@ -10,6 +10,7 @@ import pytest
 from acting import account, after, answer, heard_credit, last, only, played, rebooted, types
 from bartack.events import Moment
 from bartack.identify import Scan
+from bartack.own_credits import session_of
 from bartack.projection import Account, State
 from bartack.station import decide, departure, hear, learn, note, turn
 from bartack.wire import NeighbourSession
@@ -325,3 +326,18 @@ def test_of_two_sessions_at_the_same_time_not_both_are_closed() -> None:
     state = after(at_station(), badge())
     told = hear(state, NeighbourSession("st08", "E1", moment().at), moment(1))
     assert told.state.session is not None
+
+
+def test_whose_work_a_clerk_enters_is_signed_in_nowhere_by_that() -> None:
+    """The line is told of no session, so nobody is signed out at the machine they sew at."""
+    state = after(at_station(pay_on="batch"), badge(CLERK), badge())
+    assert session_of(state) == NeighbourSession("st07", None)
+    told = NeighbourSession("st08", "E1", moment(0).at)
+    entered = last(hear(at_station(pay_on="batch"), told, moment(0)).state, badge(CLERK), badge())
+    assert "open_at" not in only(entered, "session.opened").fields
+
+
+@pytest.mark.parametrize("scan", [card("off-end"), card("pieces", "5"), card("reason", "NF")])
+def test_a_card_before_a_badge_asks_for_the_badge(scan: Scan) -> None:
+    """Whatever it would mean, first somebody has to be there."""
+    assert answer(last(at_station(), scan)) == ("refused", "no_operator")
