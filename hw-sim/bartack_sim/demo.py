@@ -102,8 +102,10 @@ def run_demo(
         shift = _shift(line, local_now, settings.speed)
         text = hub_toml(line, folder, address, web_port, shift)
         (folder / "hub.toml").write_text(text, encoding="utf-8")
+        extra = len(stations) - settings.stations
         say(
-            f"{len(stations)} stations, {len(line.bundles)} bundles, sewn {settings.speed:g} times"
+            f"{settings.stations} stations{f' and {extra} beside the line' if extra else ''},"
+            f" {len(line.bundles)} bundles, sewn {settings.speed:g} times"
             f" faster than life; broker {broker.kind}, {folder}"
         )
         plant.start(folder / "reference", interrupts.asked_to_stop)
