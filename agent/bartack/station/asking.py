@@ -20,7 +20,7 @@ from bartack.projection import Asking, State
 from bartack.reasons import Info, Refused
 from bartack.reference import Operator
 from bartack.station import corrections, offstandard, quality
-from bartack.station.answers import Decision, name_of, refuse
+from bartack.station.answers import Decision, name_of, operator_of, refuse
 from bartack.station.crediting import Terms, credit, located
 from bartack.station.quality import OWNERS
 
@@ -193,23 +193,21 @@ def _meant(scan: Scan, given: Given) -> Scan:
     return replace(scan, bundle=given["bundle"], operation=given["operation"], label=given["label"])
 
 
-def _split(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
+def _credited(state: State, scan: Scan, now: Moment, given: Given, terms: Terms) -> Decision:
     meant = _meant(scan, given)
     place = located(state, meant, now)
-    if isinstance(place, Decision) or state.session is None:
-        return place if isinstance(place, Decision) else refuse(state, scan, now, "no_operator")
-    terms = Terms(state.session.operator, split=int(given["pieces"]))
-    return credit(state, meant, now, place, terms)
+    return place if isinstance(place, Decision) else credit(state, meant, now, place, terms)
+
+
+def _split(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
+    operator = operator_of(state) or ""
+    return _credited(state, scan, now, given, Terms(operator, split=int(given["pieces"])))
 
 
 def _shared(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
-    meant = _meant(scan, given)
-    place = located(state, meant, now)
-    if isinstance(place, Decision) or state.session is None:
-        return place if isinstance(place, Decision) else refuse(state, scan, now, "no_operator")
-    operator = state.session.operator
-    terms = Terms(operator, shares=((operator, 1), (given["partner"], 1)))
-    return credit(state, meant, now, place, terms)
+    operator = operator_of(state) or ""
+    shares = ((operator, 1), (given["partner"], 1))
+    return _credited(state, scan, now, given, Terms(operator, shares=shares))
 
 
 def _defect(state: State, scan: Scan, now: Moment, given: Given) -> Decision:
