@@ -129,30 +129,37 @@ def wrongly_closed(line: Line, events: Sequence[Event], *, calm: bool) -> list[s
     the other way round."""
     closing = _stations(line, "close")
     opened, ends = _sessions(events)
+    until_ms = {key: it["mono_ms"] for key, it in ends.items()}
     last_ms = max((it["mono_ms"] for it in events), default=0)
     found = []
     for session in opened:
-        end = ends.get((session["log"], session["seq"]))
-        end_ms = end["mono_ms"] if end is not None else FOREVER_MS
-        newer_ms = min(
-            (
-                it["mono_ms"]
-                for it in opened
-                if it["operator"] == session["operator"]
-                and it["log"] != session["log"]
-                and session["mono_ms"] < it["mono_ms"] <= end_ms
-            ),
-            default=FOREVER_MS,
-        )
-        told = f"session {session['log']}/{session['seq']} of {session['operator']}"
-        if end is not None and end["reason"] == "elsewhere":
-            if session["station"] not in closing or newer_ms == FOREVER_MS:
+        key = (session["log"], session["seq"])
+        end_ms = until_ms.get(key, FOREVER_MS)
+        newer = [
+            it
+            for it in opened
+            if it["operator"] == session["operator"]
+            and it["log"] != session["log"]
+            and session["mono_ms"] < it["mono_ms"] <= end_ms
+        ]
+        told = f"session {key[0]}/{key[1]} of {session['operator']}"
+        closes = session["station"] in closing
+        if key in ends and ends[key]["reason"] == "elsewhere":
+            if not (closes and newer):
                 found.append(f"wrong: {told} was closed for one elsewhere, and there is none")
-        elif calm and session["station"] in closing:
-            due_ms = newer_ms + HEARD_S * 1000
-            if due_ms < min(end_ms, last_ms):
-                found.append(f"wrong: {told} went on beside a newer one elsewhere")
+            continue
+        before_ms = min(end_ms, last_ms)
+        heard = [it for it in newer if _is_surely_heard(it, until_ms, before_ms)]
+        if calm and closes and heard:
+            found.append(f"wrong: {told} went on beside a newer one elsewhere")
     return found
+
+
+def _is_surely_heard(session: Event, until_ms: dict[tuple[str, int], int], before_ms: int) -> bool:
+    """Whether the line has heard of it in time: one that ends at once may never be told."""
+    due_ms = session["mono_ms"] + HEARD_S * 1000
+    lasted = until_ms.get((session["log"], session["seq"]), FOREVER_MS) >= due_ms
+    return lasted and bool(due_ms < before_ms)
 
 
 def _stations(line: Line, badge_elsewhere: str) -> set[str]:

@@ -130,6 +130,19 @@ def test_a_newer_session_elsewhere_closes_the_older(
     assert (not wrongly_closed(CLOSING, [older, newer, end, later], calm=True)) is right
 
 
+@pytest.mark.parametrize(("lasted_s", "right"), [(0.5, True), (11.0, False)])
+def test_a_newer_session_that_ends_at_once_need_not_close_anything(
+    lasted_s: float, right: bool
+) -> None:
+    """The line hears who is signed in by and by, so what ends before it was told changes nothing."""
+    closing = next(it for it in CLOSING.stations if it.rules.badge_elsewhere == "close")
+    older = session("opened", HERE, 1, 0.0) | {"station": closing.code}
+    newer = session("opened", THERE, 1, 5.0) | {"station": "st99"}
+    gone = session("closed", THERE, 2, 5.0 + lasted_s / 60, "signed_out") | {"station": "st99"}
+    later = session("opened", THERE, 3, 9.0) | {"station": "st99", "operator": "E2"}
+    assert (not wrongly_closed(CLOSING, [older, newer, gone, later], calm=True)) is right
+
+
 def test_a_session_that_only_marks_is_not_closed() -> None:
     """Where a second sign-in is marked, the first session ends by itself only."""
     older, newer = session("opened", HERE, 1, 0.0), session("opened", THERE, 1, 5.0)
