@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -36,6 +37,15 @@ def _station(value: str) -> str:
     return value
 
 
+def _clock(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("a time of the day as hh:mm")
+    return value
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
+
+
 class Work(Table):
     """What is sewn here and how it is counted."""
 
@@ -44,6 +54,9 @@ class Work(Table):
     pay_on: PayOn = "finish"
     """What counts work: its finish; a scan before and one after it; the scan that begins the next;
     or ``batch``, an office where a clerk enters other people's tickets."""
+    day_starts: Clock = "00:00"
+    """When a day of work begins: with night shifts between two of them, as ``06:00``. The same at
+    all stations."""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"
     """Of answers while nobody is signed in."""
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
@@ -71,12 +84,6 @@ class Checks(Table):
     """Somebody signs in who is signed in at another station of the line."""
 
 
-def _clock(value: str) -> str:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise ValueError("a time of the day as hh:mm")
-    return value
-
-
 class SignOut(Table):
     """What ends a session beside another badge and the card."""
 
@@ -84,7 +91,7 @@ class SignOut(Table):
     """The badge that signed in, shown again."""
     after_min: Annotated[int, Field(ge=0, le=1440)] = 0
     """Minutes without an act; 0: never."""
-    at: tuple[Annotated[str, AfterValidator(_clock)], ...] = ()
+    at: tuple[Clock, ...] = ()
     """Times of the factory's day, such as the ends of shifts."""
 
 
@@ -218,6 +225,7 @@ class StationFile(Table):
             self.place,
             work.operation or "",
             self.timezone,
+            time.fromisoformat(work.day_starts),
             pay_on=work.pay_on,
             unknown_bundle=work.unknown_bundle,
             order=checks.order,

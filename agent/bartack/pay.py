@@ -78,8 +78,13 @@ def make_up(guaranteed: Number, earned: Number) -> Fraction:
 
 
 def shared(total: Number, weights: Sequence[Number]) -> list[Fraction]:
-    """A total in the ratio of weights: of minutes by SAM, of a group's bonus by time wages."""
+    """A total in the ratio of weights: of minutes by SAM, of a group's bonus by time wages.
+
+    Where no weight tells anybody apart it is shared equally.
+    """
     parts = [Fraction(weight) for weight in weights]
+    if not any(parts):
+        parts = [Fraction(1)] * len(parts)
     return [Fraction(total) * part / sum(parts) for part in parts]
 
 
@@ -142,19 +147,24 @@ def period_of(period: Period, day: date) -> tuple[date, date]:
 
 
 def pay_of(
-    state: State, operator: str, day: date, guarantee: Guarantee, present_ms: int = 0
+    state: State, operator: str, day: date, guarantee: Guarantee, present_ms: Mapping[str, int]
 ) -> Pay:
     """An operator's pay in the period of a day, from what this station knows.
 
-    ``present_ms`` is attended time of a session that is not over yet.
+    ``present_ms`` is attended time by ISO date of a session that is not over yet.
     """
     first, last = period_of(guarantee.period, day)
+
+    def is_in(date_: str) -> bool:
+        return first.isoformat() <= date_ <= last.isoformat()
+
     accounts = [
         account
         for (who, date_), account in state.accounts.items()
-        if who == operator and first.isoformat() <= date_ <= last.isoformat()
+        if who == operator and is_in(date_)
     ]
-    attended_ms = present_ms + sum(it.attended_ms for it in accounts)
+    attended_ms = sum(it.attended_ms for it in accounts)
+    attended_ms += sum(ms for date_, ms in present_ms.items() if is_in(date_))
     hours = Fraction(attended_ms, MS_IN_MINUTE * MINUTES_IN_HOUR)
     earned = sum((earned_of(it) for it in accounts), Fraction(0))
     guaranteed = hours * Fraction(guarantee.per_hour)

@@ -25,7 +25,6 @@ Refused = Literal[
     "bad_pieces",
     "missing_previous",
     "not_assigned",
-    "badge_in_use",
     "wrong_card",
     "unknown_command",
     "unknown_fault",
@@ -51,7 +50,6 @@ Info = Literal[
     "signed_out",
     "started",
     "undone",
-    "split_done",
     "offstandard_started",
     "offstandard_waiting",
     "offstandard_ended",
@@ -77,7 +75,6 @@ Info = Literal[
     "need_partner",
     "need_supervisor",
     "need_operation",
-    "need_operator",
 ]
 """It is done and saved, but no pieces were counted by it; ``held`` and ``need_…`` wait for more."""
 

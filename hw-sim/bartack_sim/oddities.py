@@ -73,26 +73,25 @@ def paid_twice(events: Sequence[Event]) -> list[str]:
 
 def _too_fast(line: Line, speed: float, events: Sequence[Event]) -> set[tuple[str, int]]:
     minutes = {it.code: Decimal(sam(it, speed)) for it in line.route}
-    last_ms: dict[str, int] = {}
-    """When who is signed in at each log's station was last credited there."""
+    last: dict[str, tuple[str, int]] = {}
+    """Who last sewed at each log's station, and when that was."""
     signed_in: dict[str, str] = {}
     found = set()
     for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
         log = event["log"]
         if event["type"] == "session.opened":
             signed_in[log] = event["operator"]
-            last_ms.pop(log, None)
         if event["type"] != "work.done":
             continue
         standard_ms = minutes[event["operation"]] * event["pieces"] * 60_000
-        before_ms = last_ms.get(log)
+        operator, before_ms = last.get(log, ("", 0))
         limit_ms = standard_ms * FAST_PERCENT / 100
         if not _is_of_now(event) or event.get("by"):
             continue  # nor does a clerk sew what is entered
-        if before_ms is not None and event["mono_ms"] - before_ms < limit_ms:
+        if operator == event["operator"] and event["mono_ms"] - before_ms < limit_ms:
             found.add((log, event["seq"]))
         if signed_in.get(log) == event["operator"]:
-            last_ms[log] = event["mono_ms"]
+            last[log] = (event["operator"], event["mono_ms"])
     return found
 
 

@@ -29,7 +29,6 @@ _REFUSED: Final = {
     "bad_pieces": (12, "bad pieces"),
     "missing_previous": (13, "step missing"),
     "not_assigned": (14, "not assigned"),
-    "badge_in_use": (15, "badge in use"),
     "wrong_card": (16, "wrong card"),
     "unknown_command": (17, "unknown card"),
     "unknown_fault": (18, "fault code?"),
@@ -47,7 +46,11 @@ _REFUSED: Final = {
     "two_badges": (30, "two badges"),
     "ledger_unavailable": (31, "NOT SAVED"),
 }
-_MARKED: Final = {"too_fast": (35, "too fast"), "held": (36, "held")}
+_MARKED: Final = {
+    "badge_in_use": (15, "badge in use"),
+    "too_fast": (35, "too fast"),
+    "held": (36, "held"),
+}
 _DONE: Final = {
     "signed_in": (41, "signed in"),
     "already_signed_in": (42, "is signed in"),
@@ -70,7 +73,6 @@ _DONE: Final = {
     "cancelled": (59, "cancelled"),
     "notice_disputed": (60, "other first"),
     "notice_stands": (61, "yours stands"),
-    "split_done": (62, "split"),
 }
 _ASKED: Final = {
     "need_bundle": (71, "bundle?"),
@@ -81,7 +83,6 @@ _ASKED: Final = {
     "need_partner": (76, "partner?"),
     "need_supervisor": (77, "supervisor?"),
     "need_operation": (78, "operation?"),
-    "need_operator": (79, "operator?"),
 }
 REASONS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
     {**_REFUSED, **_MARKED, **_DONE, **_ASKED}

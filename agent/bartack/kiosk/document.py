@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -17,11 +17,19 @@ from bartack.pay import (
     percent,
     rounded,
 )
-from bartack.projection import Account, Recent, Session, State, local_time
+from bartack.projection import (
+    Account,
+    Recent,
+    Session,
+    State,
+    day_and_hour,
+    local_time,
+    work_day,
+)
 from bartack.reference import Fault, OffReason, Shift
 from bartack.station import Feedback
 from bartack.station.asking import BADGES, NEEDS
-from bartack.station.attendance import attended_ms
+from bartack.station.attendance import attended_by_day
 from bartack.station.calls import KINDS
 from bartack.station.corrections import REASONS, TAKEN_BACK, is_recent
 from bartack.station.offstandard import running
@@ -134,7 +142,7 @@ def _bundle(state: State, answer: Feedback | None) -> Json:
         "unit": "piece",
     }
     if operation is not None and answer.operator:
-        day = local_time(answer.at, state.rules.timezone).date()
+        day = work_day(answer.at, state.rules)
         rate = state.reference.rate(bundle, operation, answer.operator, day)
         document["rate"] = f"{(rate.rate * rate.factor).normalize():f}"
         document["unit"] = "dozen" if rate.unit_pieces == 12 else "piece"
@@ -143,7 +151,7 @@ def _bundle(state: State, answer: Feedback | None) -> Json:
 
 def _today(state: State, session: Session | None, now: Moment) -> Json:
     here = local_time(now.at, state.rules.timezone)
-    account, present_ms = _account(state, session, here.date(), now)
+    account, present_ms = _account(state, session, now)
     attended = account.attended_ms + present_ms
     off_ms = account.off_ms + _off_now_ms(state, now)
     efficiency = None
@@ -166,12 +174,15 @@ def _today(state: State, session: Session | None, now: Moment) -> Json:
     }  # fmt: skip
 
 
-def _account(state: State, session: Session | None, day: date, now: Moment) -> tuple[Account, int]:
+def _account(state: State, session: Session | None, now: Moment) -> tuple[Account, int]:
     """The day's account of who is signed in, and attended time that is not in it yet."""
     if session is None:
         return Account(), 0
-    account = state.accounts.get((session.operator, day.isoformat()), Account())
-    return account, 0 if session.by else attended_ms(session, now, state)
+    day, _ = day_and_hour(now.at, state.rules)
+    account = state.accounts.get((session.operator, day), Account())
+    if session.by:
+        return account, 0
+    return account, attended_by_day(session, now, state).get(day, 0)
 
 
 def _off_now_ms(state: State, now: Moment) -> int:
@@ -183,11 +194,12 @@ def _off_now_ms(state: State, now: Moment) -> int:
 
 def _guarantee(state: State, session: Session | None, now: Moment) -> Json:
     """Earned and guaranteed in the pay period so far, from what this station knows."""
-    day = local_time(now.at, state.rules.timezone).date()
+    day = work_day(now.at, state.rules)
     guarantee = state.reference.guarantee(day)
     if session is None or session.by or guarantee is None:
         return None
-    pay = pay_of(state, session.operator, day, guarantee, attended_ms(session, now, state))
+    present_ms = attended_by_day(session, now, state)
+    pay = pay_of(state, session.operator, day, guarantee, present_ms)
     return {
         "period": pay.period,
         "earned": str(rounded(pay.earned)),

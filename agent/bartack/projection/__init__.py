@@ -7,11 +7,12 @@ the sums of the factory's days, ``documents`` the state as JSON.
 from bartack.projection.applying import apply, credit_of, replay
 from bartack.projection.days import (
     day_and_hour,
+    day_of,
     earned_by,
-    local_date,
     local_time,
     minutes_of,
     utc_label,
+    work_day,
 )
 from bartack.projection.documents import (
     day_document,
@@ -36,6 +37,7 @@ from bartack.projection.state import (
     Resting,
     Rules,
     Session,
+    Sewn,
     Started,
     State,
     Tally,
@@ -59,6 +61,7 @@ __all__ = [
     "Resting",
     "Rules",
     "Session",
+    "Sewn",
     "Started",
     "State",
     "Tally",
@@ -67,9 +70,9 @@ __all__ = [
     "credit_of",
     "day_and_hour",
     "day_document",
+    "day_of",
     "decimal_text",
     "earned_by",
-    "local_date",
     "local_time",
     "minutes_of",
     "replay",
@@ -78,4 +81,5 @@ __all__ = [
     "spots",
     "today_document",
     "utc_label",
+    "work_day",
 ]

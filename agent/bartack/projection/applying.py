@@ -6,7 +6,7 @@ be checked against the events it came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
@@ -35,6 +35,7 @@ from bartack.projection.state import (
     Resting,
     Rules,
     Session,
+    Sewn,
     Started,
     State,
     Work,
@@ -82,11 +83,20 @@ def _opened(state: State, event: Event) -> State:
 
 def _closed(state: State, event: Event) -> State:
     closed = replace(state, session=None)
-    attended_ms = event.number("attended_ms")
-    if not attended_ms or state.session is None:
-        return closed
-    date, _ = day_and_hour(state.session.opened_at, state.rules.timezone)
-    return with_account(closed, event.text("operator"), date, event.seq, attended_ms=attended_ms)
+    for date, attended_ms in _attended(event, state):
+        closed = with_account(
+            closed, event.text("operator"), date, event.seq, attended_ms=attended_ms
+        )
+    return closed
+
+
+def _attended(event: Event, state: State) -> Iterator[tuple[str, int]]:
+    """Attended time that a sign-out tells, by day of work."""
+    days = event.fields.get("attended_days")
+    if isinstance(days, dict):
+        yield from ((date, int(str(attended_ms))) for date, attended_ms in days.items())
+    elif attended_ms := event.number("attended_ms"):
+        yield day_and_hour(event.at, state.rules)[0], attended_ms
 
 
 def _operation_chosen(state: State, event: Event) -> State:
@@ -127,8 +137,8 @@ def _done(state: State, event: Event) -> State:
     )
     session = state.session
     now = not event.text("worked_at") and event.source != "correction"
-    if now and session is not None and session.operator == credit.operator:
-        state = replace(state, session=replace(session, done_ms=event.mono_ms))
+    if now and session is not None and session.operator == credit.operator and not session.by:
+        state = replace(state, sewn=Sewn(credit.operator, event.boot, event.mono_ms))
     state = booked(state, credit, work[1], event.seq)
     counted = Recent(
         event.seq, credit.operator, event.at, "done", *work, credit.pieces, _own_part(credit)
@@ -171,7 +181,7 @@ def _held_voided(state: State, event: Event) -> State:
 
 def _given_back(state: State, event: Event, owner: str) -> State:
     """Nothing is left that faults could be taken from: what they took is given back."""
-    date, _ = day_and_hour(event.at, state.rules.timezone)
+    date, _ = day_and_hour(event.at, state.rules)
     for seq, it in state.defects.items():
         if (it.bundle, it.operation) == _work(event) and it.owner == owner and it.earned:
             state = replace(state, defects=state.defects.delete(seq))
@@ -244,7 +254,7 @@ def _without(state: State, work: Work, credit: Credit) -> State:
 
 
 def _refused(state: State, event: Event) -> State:
-    date, _ = day_and_hour(event.at, state.rules.timezone)
+    date, _ = day_and_hour(event.at, state.rules)
     day = state.days.get(date, Day())
     reason = event.text("reason")
     day = replace(
@@ -323,7 +333,7 @@ def _repaired(state: State, event: Event) -> State:
 
 def _extra(state: State, event: Event, operator: str, sign: int, faults: int = 0) -> State:
     """Money and minutes of pieces that were counted already, on the day of the event."""
-    date, _ = day_and_hour(event.at, state.rules.timezone)
+    date, _ = day_and_hour(event.at, state.rules)
     earned, minutes = sign * earned_by(event), sign * minutes_of(event)
     if sign:
         work = (operator, event.text("operation"))

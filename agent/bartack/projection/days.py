@@ -1,9 +1,9 @@
-"""The factory's days: which date and hour a wall-time label falls on, and sums by them. Pure."""
+"""The factory's days: which day of work and hour a wall-time label is of, and sums by day. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 from immutables import Map
 
 from bartack.events import Event
-from bartack.projection.state import DAYS_KEPT, Account, Credit, Day, State, Tally
+from bartack.projection.state import DAYS_KEPT, Account, Credit, Day, Rules, State, Tally
 
 ACCOUNT_DAYS_KEPT: Final = 45
 """Days of each operator's account: the longest pay period and some."""
 
 
-def day_and_hour(at: str, timezone: str) -> tuple[str, str]:
-    """The factory's date and hour of a wall-time label, as ISO date and two digits."""
-    local = local_time(at, timezone)
-    return local.date().isoformat(), f"{local.hour:02d}"
+def day_and_hour(at: str, rules: Rules) -> tuple[str, str]:
+    """The factory's day of work and hour of a wall-time label, as ISO date and two digits."""
+    local = local_time(at, rules.timezone)
+    return day_of(local, rules).isoformat(), f"{local.hour:02d}"
 
 
 def local_time(at: str, timezone: str) -> datetime:
@@ -29,8 +29,15 @@ def local_time(at: str, timezone: str) -> datetime:
     return datetime.fromisoformat(at).astimezone(_zone(timezone))
 
 
-def local_date(at: str, timezone: str) -> date:
-    return local_time(at, timezone).date()
+def work_day(at: str, rules: Rules) -> date:
+    """The day of work that a wall-time label counts to."""
+    return day_of(local_time(at, rules.timezone), rules)
+
+
+def day_of(local: datetime, rules: Rules) -> date:
+    """The day of work of a time in the factory's time zone."""
+    day = local.date()
+    return day if local.time() >= rules.day_starts else day - timedelta(days=1)
 
 
 def utc_label(when: datetime) -> str:
@@ -51,7 +58,7 @@ def minutes_of(event: Event) -> Fraction:
 
 def booked(state: State, credit: Credit, operation: str, seq: int, sign: int = 1) -> State:
     """A credit in the sums of its day; ``sign`` -1 takes it out again."""
-    date, hour = day_and_hour(credit.at, state.rules.timezone)
+    date, hour = day_and_hour(credit.at, state.rules)
     for operator, part in credit.parts():
         own = operator == credit.operator
         pieces = sign * credit.pieces if own else 0

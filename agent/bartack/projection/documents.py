@@ -23,6 +23,7 @@ from bartack.projection.state import (
     Resting,
     Rules,
     Session,
+    Sewn,
     Started,
     State,
     Tally,
@@ -57,6 +58,7 @@ def snapshot(state: State) -> dict[str, Json]:
         "seq": state.head.seq,
         "hash": state.head.hash,
         "session": _row(session) if session else None,
+        "sewn": _row(state.sewn) if state.sewn else None,
         "resting": {
             label: [rests.bundle, rests.reader, rests.seq] for label, rests in state.resting.items()
         },
@@ -80,6 +82,7 @@ def restore(
     """The state from what ``snapshot`` wrote. Raises ``KeyError`` or ``TypeError`` if altered."""
     session, days = document["session"], document["days"]
     resting = document.get("resting", {})  # ledgers of the first release have none
+    sewn = document.get("sewn")
     if not (isinstance(days, dict) and isinstance(resting, dict)):
         raise TypeError("days or resting")
     return State(
@@ -87,6 +90,7 @@ def restore(
         head=Head(str(document["log"]), int(str(document["seq"])), str(document["hash"])),
         reference=reference,
         session=_built(Session, session) if isinstance(session, list) else None,
+        sewn=_built(Sewn, sewn) if isinstance(sewn, list) else None,
         credits=Map(credits),
         days=Map({date: _day(day) for date, day in days.items()}),
         accounts=Map(accounts),
@@ -120,7 +124,7 @@ def day_document(day: Day) -> dict[str, Json]:
 
 def today_document(state: State, at: str) -> dict[str, Json]:
     """The projection that a station publishes: today in its own time zone, as of its head."""
-    date, _ = day_and_hour(at, state.rules.timezone)
+    date, _ = day_and_hour(at, state.rules)
     session = state.session
     return {
         "v": 1,

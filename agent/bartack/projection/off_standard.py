@@ -33,7 +33,7 @@ def ended(state: State, event: Event) -> State:
     if off is None:
         return state
     ended_ms = event.number("off_ms")
-    date, _ = day_and_hour(off.at, state.rules.timezone)
+    date, _ = day_and_hour(off.at, state.rules)
     state = with_account(state, off.operator, date, event.seq, off_ms=ended_ms)
     off = replace(off, ended_ms=ended_ms)
     if off.needs_approval and off.approved is None:
@@ -64,6 +64,6 @@ def _paid(state: State, event: Event, start: int, off: OffStandard) -> State:
     state = replace(state, off=state.off.delete(start))
     if off.approved is False or not off.rate_per_hour:
         return state
-    date, _ = day_and_hour(off.at, state.rules.timezone)
+    date, _ = day_and_hour(off.at, state.rules)
     earned = Fraction(off.rate_per_hour) * Fraction(off.ended_ms or 0, MS_IN_HOUR)
     return with_account(state, off.operator, date, event.seq, off_earned=earned)

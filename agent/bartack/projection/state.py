@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import time
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -32,6 +33,8 @@ class Rules:
     operation: str = ""
     """The operation sewn here when neither ticket nor card names one; empty when they must."""
     timezone: str = "UTC"
+    day_starts: time = time(0)
+    """When a day of work begins: what is done before counts to the day before."""
     pay_on: PayOn = "finish"
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
     order: Level = "off"
@@ -76,13 +79,20 @@ class Session:
     mono_ms: int = 0
     acted_boot: str = ""
     acted_ms: int = 0
-    done_ms: int = 0
-    """When work was last finished in this session; 0: not yet."""
     operation: str = ""
     """Chosen by an operation card, until the session ends."""
     by: str = ""
     badge_reader: str = ""
     """Where the badge was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sewn:
+    """When somebody last finished work that they sewed here themselves."""
+
+    operator: str
+    boot: str
+    mono_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +289,7 @@ class State:
     head: Head
     reference: Reference = field(default_factory=Reference)
     session: Session | None = None
+    sewn: Sewn | None = None
     credits: Map[Work, tuple[Credit, ...]] = field(default_factory=Map)
     """By bundle and operation, in the order of their pieces."""
     days: Map[str, Day] = field(default_factory=Map)

@@ -1,4 +1,4 @@
-"""How long somebody was here: sessions less the breaks of the shift. Pure."""
+"""How long somebody was here on which day: sessions less the breaks of the shift. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from bartack.events import Moment
-from bartack.projection import Session, State, local_time
+from bartack.projection import Session, State, day_of, local_time
 
 SESSION_MAX_MS: Final = 16 * 3_600_000
 """Over a restart the monotonic clock says nothing; a wall clock that jumped is believed so far."""
 
 
-def attended_ms(session: Session, now: Moment, state: State) -> int:
-    """Milliseconds of a session until now, without the breaks of the shifts."""
+def attended_by_day(session: Session, now: Moment, state: State) -> dict[str, int]:
+    """Milliseconds of a session until now by day of work, without the breaks of the shifts."""
     if session.boot == now.boot:
         present_ms = now.mono_ms - session.mono_ms
     else:
@@ -22,7 +22,15 @@ def attended_ms(session: Session, now: Moment, state: State) -> int:
     end = local_time(now.at, state.rules.timezone)
     # The clock may have been moved meanwhile: how long it was is certain, when it began less so.
     start = end - timedelta(milliseconds=max(0, present_ms))
-    return max(0, present_ms - _breaks_ms(state, start, end))
+    days: dict[str, int] = {}
+    while True:
+        day = day_of(start, state.rules)
+        until = min(end, _at(day + timedelta(days=1), state.rules.day_starts, end))
+        passed_ms = (until - start) // timedelta(milliseconds=1)
+        days[day.isoformat()] = max(0, passed_ms - _breaks_ms(state, start, until))
+        if until == end:
+            return days
+        start = until
 
 
 def _breaks_ms(state: State, start: datetime, end: datetime) -> int:

@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 from bartack.events import Json, Moment
 from bartack.projection import Level, State
-from bartack.reasons import Flag
 from bartack.reference import Bundle, Operation
 from bartack.station.pieces import Range, free, taken
 
 MS_IN_MINUTE: Final = 60_000
+
+Odd = Literal["missing_previous", "not_assigned", "wrong_line"]
+"""What is a mark by one setting and a refusal by another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is odd about work, what to do about it, and what explains it."""
 
-    flag: Flag
+    flag: Odd
     level: Level
     details: dict[str, Json]
 
@@ -72,10 +74,10 @@ def is_too_fast(
     state: State, operator: str, operation: Operation, pieces: Range, now: Moment
 ) -> bool:
     """Work of now came sooner after the last than anybody can sew it."""
-    session = state.session
-    if session is None or session.operator != operator or session.boot != now.boot:
+    sewn, session = state.sewn, state.session
+    if sewn is None or (sewn.operator, sewn.boot) != (operator, now.boot):
         return False
-    if not session.done_ms or session.by or not state.rules.fast_percent:
+    if session is None or session.operator != operator or session.by:
         return False
     standard_ms = operation.sam * pieces.pieces * MS_IN_MINUTE
-    return now.mono_ms - session.done_ms < standard_ms * state.rules.fast_percent / Decimal(100)
+    return now.mono_ms - sewn.mono_ms < standard_ms * state.rules.fast_percent / Decimal(100)

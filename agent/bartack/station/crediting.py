@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Session, State, Work, local_date
+from bartack.projection import Session, State, Work, work_day
 from bartack.reasons import Flag, Refused
 from bartack.reference import Bundle, Operation
 from bartack.station.answers import (
@@ -21,7 +20,7 @@ from bartack.station.answers import (
     refuse,
     source_of,
 )
-from bartack.station.checks import Finding, findings, is_too_fast, off_line
+from bartack.station.checks import findings, is_too_fast, off_line
 from bartack.station.pieces import Range, free, taken
 
 
@@ -127,17 +126,18 @@ def credit(state: State, scan: Scan, now: Moment, place: Place, terms: Terms) ->
         pieces = replace(fitting[0], pieces=terms.split)
     everyone = [terms.operator, *(partner for partner, _ in terms.shares)]
     odd = findings(state, everyone, place.bundle, place.operation, pieces)
-    # Work that waited for its bundle, or for a correction, was not done just now.
-    sewn_now = not terms.worked_at and not terms.vouched
-    if sewn_now and is_too_fast(state, terms.operator, place.operation, pieces, now):
-        odd.append(Finding("too_fast", "flag", {}))
     elsewhere = off_line(state, place.bundle)
     odd += [elsewhere] if elsewhere else []
     for it in odd:
-        if it.level == "refuse" and not terms.vouched and it.flag != "too_fast":
+        if it.level == "refuse" and not terms.vouched:
             operation = place.operation.operation
             return refuse(state, scan, now, it.flag, operation=operation, **it.details)
-    return _done(state, scan, now, place, pieces, terms, odd)
+    flags: list[Flag] = [it.flag for it in odd]
+    # Work that waited for its bundle, or for a correction, was not done just now.
+    sewn_now = not terms.worked_at and not terms.vouched
+    if sewn_now and is_too_fast(state, terms.operator, place.operation, pieces, now):
+        flags.append("too_fast")
+    return _done(state, scan, now, place, pieces, terms, tuple(flags))
 
 
 def _done(
@@ -147,9 +147,8 @@ def _done(
     place: Place,
     pieces: Range,
     terms: Terms,
-    odd: Sequence[Finding],
+    flags: tuple[Flag, ...],
 ) -> Decision:
-    flags: tuple[Flag, ...] = tuple(it.flag for it in odd)
     fields = work_fields(state, place, pieces, terms, terms.worked_at or now.at)
     started = state.started.get(place.work)
     if started is not None and started.boot == now.boot:
@@ -166,7 +165,7 @@ def work_fields(
 ) -> dict[str, Json]:
     """What every event of paid work says: whose, what, how much, and by which rate."""
     bundle, operation = place.bundle, place.operation
-    day = local_date(worked_at, state.rules.timezone)
+    day = work_day(worked_at, state.rules)
     rate = state.reference.rate(bundle, operation, terms.operator, day)
     fields: dict[str, Json] = {
         "operator": terms.operator,

@@ -12,7 +12,7 @@ from typing import cast
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Credit, Held, State, Work, local_date
+from bartack.projection import Credit, Held, State, Work, work_day
 from bartack.reasons import Refused
 from bartack.reference import Reference
 from bartack.station.answers import Decision, refuse
@@ -72,7 +72,7 @@ def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
         # By the UTC label first: most are long ago, and a local date is dear to make.
         if it.log == state.head.log
         and it.at[:10] >= before_it
-        and local_date(it.at, state.rules.timezone).isoformat() >= oldest
+        and work_day(it.at, state.rules).isoformat() >= oldest
     ]
     for work, it in sorted(recent, key=lambda pair: pair[1].seq):
         if work[0] in before.bundles:
@@ -86,7 +86,7 @@ def _rerate(decision: Decision, before: Reference, work: Work, it: Credit, now: 
     operation = known.operations.get((bundle.style, work[1])) if bundle else None
     if bundle is None or operation is None:
         return decision
-    day = local_date(it.at, decision.state.rules.timezone)
+    day = work_day(it.at, decision.state.rules)
     rate = known.rate(bundle, operation, it.operator, day)
     if rate.exact(it.pieces) == it.earned:
         return decision

@@ -8,11 +8,11 @@ from typing import Final
 from bartack.badges import AmbiguousBadge
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Session, State
+from bartack.projection import Session, State, day_and_hour
 from bartack.reference import Operator
 from bartack.station import asking, calls, offstandard
 from bartack.station.answers import Decision, info, name_of, refuse, source_of
-from bartack.station.attendance import attended_ms
+from bartack.station.attendance import attended_by_day
 
 VOUCHERS: Final = frozenset({"supervisor"})
 """Roles whose badge approves and corrects."""
@@ -157,7 +157,10 @@ def close(
     fields: dict[str, Json] = {"operator": session.operator, "reason": reason, "reader": reader}
     fields |= {"open_at": open_at} if open_at else {}
     if not session.by:
-        fields["attended_ms"] = attended_ms(session, now, state)
+        days = attended_by_day(session, now, state)
+        fields["attended_ms"] = sum(days.values())
+        today, _ = day_and_hour(now.at, state.rules)
+        fields |= {"attended_days": {**days}} if [*days] != [today] else {}
     decision = decision.record(now, "session.closed", source, fields)
     return replace(decision, state=replace(decision.state, asking=None))
 

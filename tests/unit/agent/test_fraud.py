@@ -330,6 +330,15 @@ def test_what_nobody_can_sew_so_soon_is_marked_and_counts(
     assert account(decision.state).pieces == 24
 
 
+def test_signing_out_and_in_again_hides_no_impossible_haste() -> None:
+    """What counts is the time since the operator's last work here, not since the sign-in."""
+    start = after(at_station(), badge(), bundle(1), card("sign-out"), badge(), every_s=5)
+    decision = last(start, bundle(2), from_s=25)
+    assert only(decision, "work.done").fields.get("flags") == ["too_fast"]
+    other = after(at_station(), badge(), bundle(1), badge("AA00000002"), every_s=5)
+    assert "flags" not in only(last(other, bundle(2), from_s=25), "work.done").fields
+
+
 def test_what_waited_for_its_bundle_was_not_sewn_in_an_instant() -> None:
     """Two bundles become known at once: neither they nor the next honest scan are marked."""
     start = at_station(unknown_bundle="hold")

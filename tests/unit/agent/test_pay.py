@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from acting import after, earned, played
 from bartack import pay
 from bartack.events import Moment
-from bartack.projection import State
+from bartack.projection import State, utc_label
 from bartack.reference import Guarantee, Period
 from bartack.station import decide
 from sewing import BOOT, OPERATIONS, OPERATORS, at_station, badge, bundle, bundle_rows, card, floor
@@ -132,13 +132,18 @@ def test_a_dozen_is_twelve_pieces_at_the_station(rate: Decimal, dozens: int) -> 
     assert earned(state) == dozens * Fraction(rate)
 
 
+def test_a_bonus_of_people_without_time_wages_is_shared_equally() -> None:
+    """Where no weight tells anybody apart, nobody is left out and nothing fails."""
+    assert pay.shared(30, [0, 0, 0]) == [10, 10, 10]
+
+
 def test_a_period_is_rounded_once_and_not_each_bundle() -> None:
     """Twenty bundles of a piece at 0.10 a dozen are paid 0.17, not twenty times 0.01."""
     operations = [{**OPERATIONS[0], "rate": "0.10", "unit": "dozen"}]
     known = floor(bundle_rows(20, pieces=1), operations=operations)
     state = after(at_station(known), badge(), *(bundle(number) for number in range(1, 21)))
     week = Guarantee(date(2026, 1, 1), "week", Decimal(0))
-    paid = pay.pay_of(state, "E1", date(2026, 11, 21), week)
+    paid = pay.pay_of(state, "E1", date(2026, 11, 21), week, {})
     assert paid.earned == Fraction(1, 6)
     assert pay.rounded(paid.earned) == Decimal("0.17")
 
@@ -198,14 +203,15 @@ def test_a_month_of_31_days_is_guaranteed_by_all_of_its_hours() -> None:
     for number, day in enumerate(month, start=1):
         state = worked(state, day, number)
     guarantee = Guarantee(date(2026, 1, 1), "month", Decimal("65.10"))
-    paid = pay.pay_of(state, "E1", date(2026, 12, 17), guarantee)
+    paid = pay.pay_of(state, "E1", date(2026, 12, 17), guarantee, {})
     assert (paid.first, paid.last) == (date(2026, 12, 1), date(2026, 12, 31))
     assert paid.attended_ms == 31 * 8 * 3_600_000
     assert paid.guaranteed == 31 * 8 * Fraction("65.10")
     assert paid.earned == 31 * 12 * Fraction("0.45")
     assert paid.make_up == paid.guaranteed - paid.earned
-    assert pay.pay_of(state, "E2", date(2026, 12, 17), guarantee).guaranteed == 0
-    running = pay.pay_of(state, "E1", date(2026, 12, 17), guarantee, present_ms=1_800_000)
+    assert pay.pay_of(state, "E2", date(2026, 12, 17), guarantee, {}).guaranteed == 0
+    half = {"2026-12-17": 1_800_000, "2027-01-01": 1_800_000}
+    running = pay.pay_of(state, "E1", date(2026, 12, 17), guarantee, present_ms=half)
     assert running.guaranteed == paid.guaranteed + Fraction("32.55")
 
 
@@ -218,10 +224,38 @@ def test_earnings_fall_on_the_factory_day_and_not_on_that_of_greenwich() -> None
     state = decide(state, bundle(2), midnight).state
     day = Guarantee(date(2026, 1, 1), "day", Decimal(65))
     for number in (21, 22):
-        assert pay.pay_of(state, "E1", date(2026, 11, number), day).earned == Fraction("5.40")
-    assert pay.pay_of(state, "E1", date(2026, 11, 20), day).earned == 0
+        assert pay.pay_of(state, "E1", date(2026, 11, number), day, {}).earned == Fraction("5.40")
+    assert pay.pay_of(state, "E1", date(2026, 11, 20), day, {}).earned == 0
     week = Guarantee(date(2026, 1, 1), "week", Decimal(65))
-    assert pay.pay_of(state, "E1", date(2026, 11, 22), week).earned == Fraction("10.80")
+    assert pay.pay_of(state, "E1", date(2026, 11, 22), week, {}).earned == Fraction("10.80")
+
+
+@pytest.mark.parametrize(
+    ("day_starts", "hours", "earned"),
+    [
+        (time(0), {21: 2, 22: 5}, {21: "5.40", 22: "10.80"}),
+        (time(6), {21: 7, 22: 0}, {21: "16.20", 22: "0"}),
+        (time(22), {21: 7, 22: 0}, {21: "16.20", 22: "0"}),
+        (time(23), {20: 1, 21: 6}, {20: "0", 21: "16.20"}),
+    ],
+)
+def test_a_night_shift_is_guaranteed_on_the_days_of_its_work(
+    day_starts: time, hours: dict[int, int], earned: dict[int, str]
+) -> None:
+    """Attendance and work of a night fall on the same day: split where a day of work begins."""
+    night = {"shift": "night", "start": "22:00", "end": "06:00", "target_percent": ""}
+    night |= {"break_start": "02:00", "break_end": "03:00"}
+    state = at_station(floor(shifts=[night]), day_starts=day_starts)
+    acts = [(badge(), 0), (bundle(1), 90), (bundle(2), 150), (bundle(3), 300)]
+    acts.append((card("sign-out"), 480))
+    for scan, minute in acts:
+        at = datetime(2026, 11, 21, 16, tzinfo=UTC) + timedelta(minutes=minute)
+        state = decide(state, scan, Moment(utc_label(at), "synced", BOOT, minute * 60_000)).state
+    day = Guarantee(date(2026, 1, 1), "day", Decimal(65))
+    for number, expected in hours.items():
+        paid = pay.pay_of(state, "E1", date(2026, 11, number), day, {})
+        assert paid.attended_ms == expected * 3_600_000
+        assert paid.earned == Fraction(earned[number])
 
 
 def test_time_off_standard_and_pieces_are_one_pay() -> None:
@@ -229,7 +263,7 @@ def test_time_off_standard_and_pieces_are_one_pay() -> None:
     acts = (badge(), bundle(1), card("off-start", "MT"), card("off-end"))
     state = played(at_station(), *acts, every_s=600)[-1].state
     day = Guarantee(date(2026, 1, 1), "day", Decimal(65))
-    paid = pay.pay_of(state, "E1", date(2026, 11, 21), day, present_ms=1_800_000)
+    paid = pay.pay_of(state, "E1", date(2026, 11, 21), day, {"2026-11-21": 1_800_000})
     assert paid.earned == Fraction("5.40") + Fraction(30 * 600, 3600)
     assert paid.guaranteed == Fraction("32.5")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bartack.events import Moment
 from bartack.projection import DAYS_KEPT, State, day_and_hour
 from bartack.station import decide
-from sewing import BOOT, badge, bundle, bundle_rows, moment, reference, state
+from sewing import BOOT, badge, bundle, bundle_rows, moment, reference, rules, state
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ from sewing import BOOT, badge, bundle, bundle_rows, moment, reference, state
 )
 def test_a_day_begins_where_the_factory_stands(at: str, zone: str, date: str, hour: str) -> None:
     """Pay days follow the zone's midnight, its summer time and its odd quarter hours."""
-    assert day_and_hour(at, zone) == (date, hour)
+    assert day_and_hour(at, replace(rules(), timezone=zone)) == (date, hour)
 
 
 def done_on(start: State, dates: list[str]) -> State:

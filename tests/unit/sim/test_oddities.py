@@ -134,7 +134,7 @@ def test_a_newer_session_elsewhere_closes_the_older(
 def test_a_newer_session_that_ends_at_once_need_not_close_anything(
     lasted_s: float, right: bool
 ) -> None:
-    """The line hears who is signed in by and by, so what ends before it was told changes nothing."""
+    """The line hears who is signed in by and by, so what ends at once may stay untold."""
     closing = next(it for it in CLOSING.stations if it.rules.badge_elsewhere == "close")
     older = session("opened", HERE, 1, 0.0) | {"station": closing.code}
     newer = session("opened", THERE, 1, 5.0) | {"station": "st99"}
