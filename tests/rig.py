@@ -104,6 +104,7 @@ _TABLES = {
     "operators.csv": "operator,name,badges,language\n"
     f"E1,Asha,{BADGE},bn\nE2,Linh,{OTHER_BADGE},vi\n",
     "operations.csv": "style,seq,operation,name,sam,rate\nS1,1,OP310,Hem,0.50,0.45\n",
+    "faults.csv": "code,name\nF01,Open seam\n",
 }
 
 
@@ -226,7 +227,7 @@ class Rig:
     # --- starting -----------------------------------------------------------------------------
 
     def import_reference(self, bundles: int = 200) -> None:
-        """Give the hub two operators, one operation and numbered bundles of 12 pieces."""
+        """Give the hub two operators, an operation, a fault and numbered bundles of 12 pieces."""
         reference = self.folder / "reference"
         reference.mkdir(exist_ok=True)
         rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
@@ -262,7 +263,9 @@ class Rig:
 
     def wait_reference(self) -> None:
         """Until the agent that was started last has every table of reference data."""
-        tables = [f'"table": "{table}"' for table in ("operators", "operations", "bundles")]
+        tables = [
+            f'"table": "{table}"' for table in ("operators", "operations", "faults", "bundles")
+        ]
 
         wait_until(
             lambda: all(table in self.agent.said() for table in tables),

@@ -50,6 +50,7 @@ PURE_MODULES = {
     "bartack.pay",
     "bartack.reasons",
     "bartack.own_credits",
+    "bartack.own_faults",
     "bartack.kiosk.document",
     "bartack.events",
     "bartack.feedback.patterns",

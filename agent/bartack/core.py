@@ -43,6 +43,7 @@ from bartack.station import (
 from bartack.wire import (
     Claim,
     NeighbourCredits,
+    NeighbourFaults,
     NeighbourSession,
     Notices,
     ReferenceTable,
@@ -190,7 +191,7 @@ class Core:
                     self._resting.heard(item, self._clock.mono_s())
                 case Pressed():
                     self._press(batch, item, now)
-                case NeighbourCredits() | NeighbourSession():
+                case NeighbourCredits() | NeighbourFaults() | NeighbourSession():
                     batch.add(hear(batch.state, item, now))
                 case Notices():
                     batch.add(noticed(batch.state, item, now))
@@ -264,6 +265,8 @@ class Core:
         """Commit what was decided. What could not be saved is answered red and may come again."""
         if not batch.decisions or self._commit(batch.decisions):
             return
+        # What neighbours told is not told again.
+        self._state = replace(self._state, neighbours=batch.state.neighbours)
         for scan, read in batch.scans:
             quiet_s = self._readers[scan.reader].quiet_s
             self._seen = not_saved(self._seen, scan.reader, read, quiet_s)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bartack.identify import Role
+from bartack.neighbours import Told
 from bartack.resting import RestingSettings
 from bartack.wire import (
     Claim,
-    NeighbourCredits,
-    NeighbourSession,
     Notices,
     ReferenceTable,
     Watermark,
@@ -62,7 +61,7 @@ class Stop:
     reason: str
 
 
-Heard = Watermark | ReferenceTable | Claim | NeighbourCredits | NeighbourSession | Notices
+Heard = Watermark | ReferenceTable | Claim | Told | Notices
 """What the publisher brings back: from the hub, and from the other stations of the line."""
 
 Input = ReadArrived | Pressed | ReaderUp | ReaderDown | Heard | Stop

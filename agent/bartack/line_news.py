@@ -1,4 +1,4 @@
-"""What a station tells its line and keeps told: its credits by the hour, and who is signed in.
+"""What a station tells its line and keeps told: credits by the hour, faults, who is signed in.
 
 Retained messages, each sent when it changed and at most once a second; all of them again after
 every new link, because the broker may have lost them. What the broker still holds under this
@@ -21,6 +21,7 @@ from bartack.health import Health
 from bartack.ledger import LedgerReader
 from bartack.mqtt import Connection
 from bartack.own_credits import OwnCredits, advanced, own_credits, session_of, slots_of
+from bartack.own_faults import faults_of
 from bartack.projection import State
 from bartack.retained import Retained, Wanted
 
@@ -77,7 +78,7 @@ class LineNews:
         """Name the lines where this station stood of late: it says nothing there any more."""
         for line in sorted(set(lines) - {self._place.line}):
             place = replace(self._place, line=line)
-            self._left.add(wire.session_topic(place))
+            self._left |= {wire.session_topic(place), wire.rework_topic(place)}
             self._left |= {wire.credits_topic(place, hour) for hour in HOURS}
 
     def linked(self, max_bytes: int) -> None:
@@ -151,7 +152,10 @@ class LineNews:
 
     def _compare(self, state: State, own: OwnCredits, now_at: str) -> None:
         lists = slots_of(own, self._place.station, now_at)
-        news = {wire.session_topic(self._place): session_of(state).payload()}
+        news = {
+            wire.session_topic(self._place): session_of(state).payload(),
+            wire.rework_topic(self._place): faults_of(state).payload(self._max_bytes),
+        }
         for slot, told in lists.items():
             news[wire.credits_topic(self._place, slot)] = told.payload(self._max_bytes)
         for topic, payload in self._told.items():

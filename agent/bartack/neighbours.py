@@ -12,7 +12,7 @@ from typing import Final
 
 from immutables import Map
 
-from bartack.wire import NeighbourCredit, NeighbourCredits, NeighbourSession
+from bartack.wire import NeighbourCredit, NeighbourCredits, NeighbourFaults, NeighbourSession
 
 STATIONS_MAX: Final = 256
 """Stations of one line that are listened to; more are a flood."""
@@ -23,6 +23,9 @@ CREDITS_KNOWN_MAX: Final = 50_000
 Work = tuple[str, str]
 """Bundle and operation."""
 
+Told = NeighbourCredits | NeighbourSession | NeighbourFaults
+"""What a station tells its line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
@@ -32,6 +35,8 @@ class Neighbours:
     """Standing credits by bundle and operation, the earliest first."""
     sessions: Map[str, NeighbourSession] = field(default_factory=Map)
     """Stations where somebody is signed in."""
+    faults: Map[str, NeighbourFaults] = field(default_factory=Map)
+    """What each station has told of faulty pieces, where it has any to tell of."""
     lists: Map[tuple[str, str], frozenset[NeighbourCredit]] = field(default_factory=Map)
     """The last list of each station and hour of the day, where it is not empty."""
     count: int = 0
@@ -43,21 +48,32 @@ class Neighbours:
 
     @property
     def stations(self) -> set[str]:
-        return {station for station, _ in self.lists} | set(self.sessions)
+        return {station for station, _ in self.lists} | set(self.sessions) | set(self.faults)
 
 
-def heard(neighbours: Neighbours, told: NeighbourCredits | NeighbourSession) -> Neighbours:
+def heard(neighbours: Neighbours, told: Told) -> Neighbours:
     """What is known after a neighbour spoke. A flood of stations or credits is not taken."""
     if told.station not in neighbours.stations and len(neighbours.stations) >= STATIONS_MAX:
         return neighbours
     if isinstance(told, NeighbourCredits):
         return _heard_credits(neighbours, told)
+    if isinstance(told, NeighbourFaults):
+        return _heard_faults(neighbours, told)
     sessions = neighbours.sessions
     if told.operator is not None:
         return replace(neighbours, sessions=sessions.set(told.station, told))
     if told.station not in sessions:
         return neighbours
     return replace(neighbours, sessions=sessions.delete(told.station))
+
+
+def _heard_faults(neighbours: Neighbours, told: NeighbourFaults) -> Neighbours:
+    faults = neighbours.faults
+    if told.found or told.repairs:
+        return replace(neighbours, faults=faults.set(told.station, told))
+    if told.station not in faults:
+        return neighbours
+    return replace(neighbours, faults=faults.delete(told.station))
 
 
 def _heard_credits(neighbours: Neighbours, told: NeighbourCredits) -> Neighbours:

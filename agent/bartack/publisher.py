@@ -35,8 +35,9 @@ from bartack.mqtt import (
     Up,
     Wake,
 )
+from bartack.neighbours import Told
 from bartack.report import Reporter
-from bartack.wire import Claim, NeighbourCredits, NeighbourSession, ReferenceChunk, Watermark
+from bartack.wire import Claim, NeighbourCredits, ReferenceChunk, Watermark
 
 WATCH_EVERY_S: Final = 0.25
 """How often the link and the hub's silence are looked at."""
@@ -193,6 +194,7 @@ class Publisher:
             wire.notices_topic(self._place),
             wire.credits_filter(self._place),
             wire.sessions_filter(self._place),
+            wire.rework_filter(self._place),
         ]
         # Only where it is needed: an older broker's ACL does not allow it.
         return heeded + [wire.claims_filter(self._place)] * self._hears_neighbours
@@ -209,6 +211,8 @@ class Publisher:
                 self._news.found(topic, payload)
             elif topic.endswith("/session"):
                 self._heard(wire.parse_session(self._place, topic, payload))
+            elif topic.endswith("/rework"):
+                self._heard(wire.parse_faults(self._place, topic, payload))
             elif "/credits/" in topic:
                 self._heard(wire.parse_credits(self._place, topic, payload))
             elif payload:  # an empty one clears a retained chunk and means nothing to us
@@ -216,7 +220,7 @@ class Publisher:
         except wire.WireError as error:
             self._log.warning("ignored a message", topic=topic[:120], reason=str(error))
 
-    def _heard(self, told: NeighbourCredits | NeighbourSession) -> None:
+    def _heard(self, told: Told) -> None:
         """Pass on what another station tells, unless it is of another day.
 
         A clock that is not set cannot tell days apart; a credit stands on whatever day.

@@ -66,6 +66,7 @@ Info = Literal[
     "cancelled",
     "notice_disputed",
     "notice_stands",
+    "notice_fault",
     "held",
     "need_bundle",
     "need_pieces",

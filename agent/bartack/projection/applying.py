@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bartack.events import Event, Head, Json
-from bartack.projection import off_standard
+from bartack.projection import faults, off_standard
 from bartack.projection.days import (
     booked,
     day_and_hour,
@@ -22,14 +22,12 @@ from bartack.projection.days import (
     minutes_of,
     with_account,
     with_day,
-    with_tally,
 )
+from bartack.projection.recent import marked, remembered
 from bartack.projection.state import (
-    RECENT_KEPT,
     Call,
     Credit,
     Day,
-    Defect,
     Held,
     Recent,
     Resting,
@@ -143,7 +141,7 @@ def _done(state: State, event: Event) -> State:
     counted = Recent(
         event.seq, credit.operator, event.at, "done", *work, credit.pieces, _own_part(credit)
     )
-    return _remembered(state, counted)
+    return remembered(state, counted)
 
 
 def _own_part(credit: Credit) -> Fraction:
@@ -166,8 +164,8 @@ def _voided(state: State, event: Event) -> State:
     state = booked(state, found, work[1], event.seq, -1)
     state = _without(state, work, found)
     if all(it.operator != found.operator for it in state.credits.get(work, ())):
-        state = _given_back(state, event, found.operator)
-    return _marked(state, found, "voided")
+        state = faults.given_back(state, event, work, found.operator)
+    return marked(state, found, "voided")
 
 
 def _held_voided(state: State, event: Event) -> State:
@@ -177,19 +175,6 @@ def _held_voided(state: State, event: Event) -> State:
         return state
     recent = tuple(replace(it, state="voided") if it.seq == held.seq else it for it in state.recent)
     return replace(state, held=state.held.delete(_work(event)), recent=recent)
-
-
-def _given_back(state: State, event: Event, owner: str) -> State:
-    """Nothing is left that faults could be taken from: what they took is given back."""
-    date, _ = day_and_hour(event.at, state.rules)
-    for seq, it in state.defects.items():
-        if (it.bundle, it.operation) == _work(event) and it.owner == owner and it.earned:
-            state = replace(state, defects=state.defects.delete(seq))
-            state = with_tally(state, (owner, it.operation), date, event.seq, 0, 0, it.earned)
-            state = with_account(
-                state, owner, date, event.seq, earned=it.earned, minutes=it.minutes
-            )
-    return state
 
 
 def _rerated(state: State, event: Event) -> State:
@@ -211,7 +196,7 @@ def _disputed(state: State, event: Event) -> State:
     if found is None:
         return state
     state = _exchanged(state, event, found, replace(found, disputed=True))
-    return _marked(state, found, "disputed")
+    return marked(state, found, "disputed")
 
 
 def _contested(state: State, event: Event) -> State:
@@ -219,7 +204,7 @@ def _contested(state: State, event: Event) -> State:
     if found is None:
         return state
     stands = replace(found, disputed=False, contested=True)
-    return _marked(_exchanged(state, event, found, stands), found, "counted")
+    return marked(_exchanged(state, event, found, stands), found, "counted")
 
 
 def _settled(state: State, event: Event) -> State:
@@ -227,7 +212,7 @@ def _settled(state: State, event: Event) -> State:
     if found is None:
         return state
     state = _exchanged(state, event, found, replace(found, disputed=False))
-    return _marked(state, found, "counted")
+    return marked(state, found, "counted")
 
 
 def _exchanged(state: State, event: Event, old: Credit, new: Credit) -> State:
@@ -276,7 +261,7 @@ def _refused(state: State, event: Event) -> State:
         event.seq, event.text("operator"), event.at, "refused", *work, state="refused",
         reason=reason,
     )  # fmt: skip
-    return _remembered(state, refused)
+    return remembered(state, refused)
 
 
 def _held(state: State, event: Event) -> State:
@@ -288,59 +273,13 @@ def _held(state: State, event: Event) -> State:
         event.seq, held.operator, event.at, "held", *_work(event), state="held",
         reason=event.text("reason"),
     )  # fmt: skip
-    return _remembered(state, recent)
+    return remembered(state, recent)
 
 
 def _scan_disputed(state: State, event: Event) -> State:
     of = event.number("of")
     recent = tuple(replace(it, disputed=True) if it.seq == of else it for it in state.recent)
     return replace(state, recent=recent)
-
-
-def _defect(state: State, event: Event) -> State:
-    owner = event.text("owner")
-    deducted = event.fields.get("deducted") is True
-    defect = Defect(
-        *_work(event),
-        event.text("fault"),
-        event.number("pieces"),
-        owner,
-        earned_by(event) if deducted else Fraction(0),
-        minutes_of(event) if deducted else Fraction(0),
-        event.text("operator"),
-    )
-    state = replace(state, defects=state.defects.set(event.seq, defect))
-    if owner:
-        state = _extra(state, event, owner, -1 if deducted else 0, faults=defect.pieces)
-    found = Recent(
-        event.seq, event.text("operator"), event.at, "defect", *_work(event), defect.pieces
-    )
-    return _remembered(state, found)
-
-
-def _repaired(state: State, event: Event) -> State:
-    operator, paid = event.text("operator"), event.fields.get("paid") is True
-    defect = event.number("defect")
-    if defect in state.defects:
-        state = replace(state, defects=state.defects.delete(defect))
-    state = _extra(state, event, operator, 1 if paid else 0)
-    repaired = Recent(
-        event.seq, operator, event.at, "repair", *_work(event), event.number("pieces"),
-        earned_by(event) if paid else None,
-    )  # fmt: skip
-    return _remembered(state, repaired)
-
-
-def _extra(state: State, event: Event, operator: str, sign: int, faults: int = 0) -> State:
-    """Money and minutes of pieces that were counted already, on the day of the event."""
-    date, _ = day_and_hour(event.at, state.rules)
-    earned, minutes = sign * earned_by(event), sign * minutes_of(event)
-    if sign:
-        work = (operator, event.text("operation"))
-        state = with_tally(state, work, date, event.seq, 0, 0, earned)
-    return with_account(
-        state, operator, date, event.seq, earned=earned, minutes=minutes, faults=faults
-    )
 
 
 def _called(state: State, event: Event) -> State:
@@ -365,17 +304,6 @@ def _departed(state: State, event: Event) -> State:
     return replace(state, resting=state.resting.delete(label))
 
 
-def _remembered(state: State, recent: Recent) -> State:
-    return replace(state, recent=(recent, *state.recent)[:RECENT_KEPT])
-
-
-def _marked(state: State, credit: Credit, mark: str) -> State:
-    if credit.log != state.head.log:
-        return state
-    recent = tuple(replace(it, state=mark) if it.seq == credit.seq else it for it in state.recent)
-    return replace(state, recent=recent)
-
-
 _CHANGES: Final[Mapping[str, Callable[[State, Event], State]]] = MappingProxyType(
     {
         "session.opened": _opened,
@@ -391,8 +319,11 @@ _CHANGES: Final[Mapping[str, Callable[[State, Event], State]]] = MappingProxyTyp
         "work.settled": _settled,
         "scan.refused": _refused,
         "scan.disputed": _scan_disputed,
-        "defect.found": _defect,
-        "work.repaired": _repaired,
+        "defect.found": faults.found,
+        "defect.charged": faults.charged,
+        "defect.closed": faults.closed,
+        "work.repaired": faults.repaired,
+        "repair.reported": faults.reported,
         "offstandard.started": off_standard.started,
         "offstandard.ended": off_standard.ended,
         "offstandard.approved": off_standard.approved,

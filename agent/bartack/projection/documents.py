@@ -14,12 +14,15 @@ from bartack.projection.days import day_and_hour
 from bartack.projection.state import (
     Account,
     Call,
+    Charge,
     Credit,
     Day,
     Defect,
+    FaultKey,
     Held,
     OffStandard,
     Recent,
+    Report,
     Resting,
     Rules,
     Session,
@@ -66,6 +69,8 @@ def snapshot(state: State) -> dict[str, Json]:
         "started": [[*work, *_row(it)] for work, it in sorted(state.started.items())],
         "held": [[*work, *_row(it)] for work, it in sorted(state.held.items())],
         "defects": [[seq, *_row(it)] for seq, it in sorted(state.defects.items())],
+        "charges": [[*key, *_row(it)] for key, it in sorted(state.charges.items())],
+        "reports": [[*key, *_row(it)] for key, it in sorted(state.reports.items())],
         "off": [[seq, *_row(it)] for seq, it in sorted(state.off.items())],
         "calls": [[seq, *_row(it)] for seq, it in sorted(state.calls.items())],
         "recent": [_row(it) for it in state.recent],
@@ -98,6 +103,8 @@ def restore(
         started=Map(_by_work(document, "started", Started)),
         held=Map(_by_work(document, "held", Held)),
         defects=Map(_by_seq(document, "defects", Defect)),
+        charges=Map(_by_fault(document, "charges", Charge)),
+        reports=Map(_by_fault(document, "reports", Report)),
         off=Map(_by_seq(document, "off", OffStandard)),
         calls=Map(_by_seq(document, "calls", Call)),
         recent=tuple(_built(Recent, row) for row in _rows(document, "recent")),
@@ -202,6 +209,14 @@ def _by_work(document: Mapping[str, Json], name: str, kind: Callable[..., _T]) -
     return {
         (str(bundle), str(operation)): _built(kind, rest)
         for bundle, operation, *rest in _rows(document, name)
+    }
+
+
+def _by_fault(
+    document: Mapping[str, Json], name: str, kind: Callable[..., _T]
+) -> dict[FaultKey, _T]:
+    return {
+        (str(log), int(str(seq))): _built(kind, rest) for log, seq, *rest in _rows(document, name)
     }
 
 

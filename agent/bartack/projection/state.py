@@ -12,11 +12,15 @@ from immutables import Map
 from bartack.events import Head, Place
 from bartack.neighbours import Neighbours
 from bartack.reference import Reference
+from bartack.wire import NeighbourFaults
 
 DAYS_KEPT: Final = 8
 """Days whose totals a station keeps; the others are in the events and at the hub."""
 
 RECENT_KEPT: Final = 8
+
+FAULTS_KEPT: Final = 64
+"""Faults that are over and stay known, so that no old message opens them again."""
 
 Level = Literal["off", "flag", "refuse"]
 PayOn = Literal["finish", "start_finish", "start", "batch"]
@@ -160,10 +164,15 @@ class Held:
     reader: str
 
 
+FaultKey = tuple[str, int]
+"""A fault anywhere on the line: the log and the event that found it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Faulty pieces that wait for their repair. ``owner``: who caused it, empty when nobody
-    here; ``earned`` was taken from them."""
+    """Faulty pieces that were found here. ``owner``: who caused them, empty when nobody known did;
+    ``earned`` was taken from them here. ``charged_at``: the neighbour that is to take it, because
+    it credited the work; ``repaired_by`` is kept for it to hear, empty while the pieces wait."""
 
     bundle: str
     operation: str
@@ -173,6 +182,35 @@ class Defect:
     earned: Fraction
     minutes: Fraction
     finder: str = ""
+    charged_at: str = ""
+    repaired_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a fault that a neighbour found has taken from an operator's work here.
+
+    ``is_open`` until the pieces are repaired or the work is taken back; ``seq`` is the event.
+    """
+
+    seq: int
+    found_at: str
+    bundle: str
+    operation: str
+    pieces: int
+    owner: str
+    earned: Fraction
+    minutes: Fraction
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The repair, here, of a fault that a neighbour found, by event ``seq``; told to it."""
+
+    operator: str
+    at: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +340,8 @@ class State:
     held: Map[Work, Held] = field(default_factory=Map)
     defects: Map[int, Defect] = field(default_factory=Map)
     """By the event that found them."""
+    charges: Map[FaultKey, Charge] = field(default_factory=Map)
+    reports: Map[FaultKey, Report] = field(default_factory=Map)
     off: Map[int, OffStandard] = field(default_factory=Map)
     """Time off standard that lasts or waits for approval, by the event that began it."""
     calls: Map[int, Call] = field(default_factory=Map)
@@ -310,6 +350,8 @@ class State:
     asking: Asking | None = field(default=None, compare=False)
     neighbours: Neighbours = field(default_factory=Neighbours, compare=False)
     """What other stations of the line say. Not of this ledger, as reference data is not."""
+    heeded_faults: Map[str, NeighbourFaults] = field(default_factory=Map, compare=False)
+    """What neighbours told of faults, as far as everything that follows from it was decided."""
 
     def credit(self, seq: int, log: str = "") -> tuple[Work, Credit] | None:
         """The credit that an event made, if it still stands; slow, for what people look up."""

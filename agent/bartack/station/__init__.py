@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.neighbours import heard
+from bartack.neighbours import Told, heard
 from bartack.projection import State
 from bartack.station import asking, crediting, offstandard, sessions
 from bartack.station.answers import Decision, Feedback, Outcome, operator_of, refuse, source_of
 from bartack.station.commands import command
 from bartack.station.learning import learn, noticed
 from bartack.station.passing import turn
-from bartack.wire import NeighbourCredits, NeighbourSession
+from bartack.wire import NeighbourSession
 
 __all__ = [
     "Decision",
@@ -66,8 +66,8 @@ def departure(state: State, label: str, now: Moment) -> Decision:
     return Decision(state)
 
 
-def hear(state: State, told: NeighbourCredits | NeighbourSession, now: Moment) -> Decision:
-    """Another station told its credits, or who is signed in there."""
+def hear(state: State, told: Told, now: Moment) -> Decision:
+    """Another station told its credits, its faults, or who is signed in there."""
     state = replace(state, neighbours=heard(state.neighbours, told))
     if isinstance(told, NeighbourSession):
         return sessions.opened_elsewhere(state, now)

@@ -1,4 +1,4 @@
-"""What time alone brings about: caps, shift ends, idle sessions. Pure."""
+"""What is due by itself: caps, shift ends, idle sessions, faults that the line told of. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from bartack.events import Moment
 from bartack.projection import Session, State, local_time
-from bartack.station import asking, offstandard, sessions
+from bartack.station import asking, line_faults, offstandard, sessions
 from bartack.station.answers import Decision
 
 MS_IN_MINUTE: Final = 60_000
@@ -16,7 +16,7 @@ MS_IN_MINUTE: Final = 60_000
 def turn(state: State, now: Moment) -> Decision:
     """What is due now; nothing most of the time."""
     state = asking.forgotten(state, now)
-    decision = _capped(Decision(state), now)
+    decision = _capped(line_faults.heeded(state, now), now)
     session = decision.state.session
     if session is None:
         return decision

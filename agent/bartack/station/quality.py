@@ -1,19 +1,24 @@
-"""Faulty pieces and their repair, paid by whose fault it was. Pure.
-
-By the rule of ``rework = "by_fault"`` whoever caused a fault loses what the faulty pieces earned
-and gets it back by repairing them; a fault of somebody else is paid to whoever repairs it.
-"""
+"""Faulty pieces are found, and repaired. Pure."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from bartack.events import Moment
+from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Credit, Defect, State
+from bartack.projection import State
+from bartack.station import line_faults
 from bartack.station.answers import Decision, operator_of, origin, refuse, source_of
-from bartack.station.crediting import Place, Terms, located, work_fields
-from bartack.station.pieces import Range, taken
+from bartack.station.crediting import Terms, located, work_fields
+from bartack.station.pieces import Range
+from bartack.station.rework import (
+    caused,
+    caused_elsewhere,
+    left_of_bundle,
+    left_of_credit,
+    mended,
+    open_defects,
+)
 
 OWNERS: Final = ("operator", "previous", "cutting", "machine")
 """Whose fault it was: of who did this operation, of an earlier one, of the cutting room, or of a
@@ -25,22 +30,26 @@ def found(state: State, scan: Scan, now: Moment, fault: str, pieces: int, owner:
     place = located(state, scan, now)
     if isinstance(place, Decision):
         return place
-    caused = _caused(state, place) if owner == "operator" else None
-    left = _left(state, place, caused)
+    credit = caused(state, place) if owner == "operator" else None
+    left = left_of_bundle(state, place)
+    left = min(left, left_of_credit(state, place, credit)) if credit else left
     if pieces > left:
         return refuse(state, scan, now, "too_many_pieces", pieces_left=left)
-    by = caused.operator if caused else ""
-    at = caused.at if caused else now.at
+    by, charged_at = credit.operator if credit else "", ""
+    at = credit.at if credit else now.at
     fields = work_fields(state, place, Range(1, pieces), Terms(by), at)
+    if owner == "operator" and credit is None:
+        by, charged_at = caused_elsewhere(state, place, pieces)
     fields |= {
         "operator": operator_of(state),
         "fault": fault,
         "owner_kind": owner,
-        "owner": by or (_done_elsewhere(state, place) if owner == "operator" else ""),
-        "deducted": caused is not None and state.rules.rework == "by_fault",
+        "owner": by,
+        "deducted": credit is not None and state.rules.rework == "by_fault",
         "label": scan.label,
         **origin(state, scan),
     }
+    fields |= {"charged_at": charged_at} if charged_at else {}
     del fields["first"]
     decision = Decision(state).record(now, "defect.found", source_of(scan), fields)
     return decision.info(
@@ -55,67 +64,20 @@ def found(state: State, scan: Scan, now: Moment, fault: str, pieces: int, owner:
 
 
 def repaired(state: State, scan: Scan, now: Moment) -> Decision:
-    """Faulty pieces of a bundle are good again: the oldest fault found here, whole."""
+    """Faulty pieces of a bundle are good again: the oldest fault found here, or on the line."""
     place = located(state, scan, now)
     if isinstance(place, Decision):
         return place
-    open_ = _open(state, place)
+    open_ = open_defects(state, place)
     if not open_:
-        return refuse(state, scan, now, "no_defect", operation=place.operation.operation)
-    seq = min(open_)
-    defect, operator = open_[seq], operator_of(state) or ""
-    fields = work_fields(state, place, Range(1, defect.pieces), Terms(operator), now.at)
-    del fields["first"]
-    own = bool(defect.owner) and defect.owner == operator
-    # What somebody finds and repairs alone, nobody but them says that it was there.
-    by_fault = bool(defect.earned) if own else defect.finder != operator
-    paid = {"paid": True, "unpaid": False, "by_fault": by_fault}
-    fields |= {
-        "defect": seq,
-        "fault": defect.fault,
-        "owner": defect.owner,
-        "paid": paid[state.rules.rework],
-        "label": scan.label,
-        **origin(state, scan),
-    }
-    decision = Decision(state).record(now, "work.repaired", source_of(scan), fields)
+        return line_faults.reported(state, scan, now, place)
+    seq, operator = min(open_), operator_of(state) or ""
+    more: dict[str, Json] = {"label": scan.label, **origin(state, scan)}
+    decision = mended(state, now, place, seq, operator, source_of(scan), more)
     return decision.info(
         now,
         "repaired",
         bundle=place.bundle.bundle,
         operation=place.operation.operation,
-        pieces=defect.pieces,
+        pieces=open_[seq].pieces,
     )
-
-
-def _caused(state: State, place: Place) -> Credit | None:
-    """Whose credit here the faulty pieces are; None where nobody here, or more than one, did.
-
-    Of shared work nobody knows whose the fault was. What is disputed was not paid.
-    """
-    credits = state.credits.get(place.work, ())
-    if len({it.operator for it in credits}) != 1:
-        return None
-    return None if any(it.shares or it.disputed for it in credits) else credits[0]
-
-
-def _left(state: State, place: Place, caused: Credit | None) -> int:
-    """So many more pieces can be faulty: of the bundle's, or of those that were taken to be good.
-
-    Nobody loses what more pieces earn than they were credited with.
-    """
-    open_ = _open(state, place).values()
-    left = place.bundle.pieces - sum(it.pieces for it in open_)
-    if caused is None:
-        return left
-    made = sum(it.pieces for it in state.credits[place.work])
-    return min(left, made - sum(it.pieces for it in open_ if it.owner == caused.operator))
-
-
-def _done_elsewhere(state: State, place: Place) -> str:
-    operators = {it.operator for it in taken(state, *place.work)}
-    return min(operators) if len(operators) == 1 else ""
-
-
-def _open(state: State, place: Place) -> dict[int, Defect]:
-    return {seq: it for seq, it in state.defects.items() if (it.bundle, it.operation) == place.work}

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bartack.events import AT, ID, Json, Place, canonical
-from bartack.wire.parts import WireError, body_of
-from bartack.wire.topics import parse_station_topic
+from bartack.wire.parts import WireError, body_of, cells_of, count_cell, id_cell
+from bartack.wire.topics import sender_of
 
 CREDITS_MAX_BYTES: Final = 64 * 1024
 """A list is at most this long; the newest credits go in, and ``truncated`` says so."""
@@ -123,7 +123,7 @@ def newest_first(station: str, hour: str, credits: Iterable[NeighbourCredit]) ->
 def parse_credits(place: Place, topic: str, payload: bytes) -> NeighbourCredits:
     """A list of some station on the line of ``place``. Raises ``WireError``."""
     above, _, slot = topic.rpartition("/")
-    station = _sender(place, above, "credits")
+    station = sender_of(place, above, "credits")
     if not _SLOT.fullmatch(slot):
         raise WireError(f"{topic[:80]!r} names no hour of the day")
     if not payload:
@@ -144,7 +144,7 @@ def parse_credits(place: Place, topic: str, payload: bytes) -> NeighbourCredits:
 
 def parse_session(place: Place, topic: str, payload: bytes) -> NeighbourSession:
     """Who is signed in at a station on the line of ``place``. Raises ``WireError``."""
-    station = _sender(place, topic, "session")
+    station = sender_of(place, topic, "session")
     if not payload:
         return NeighbourSession(station, None)
     body = body_of(payload)
@@ -158,41 +158,21 @@ def parse_session(place: Place, topic: str, payload: bytes) -> NeighbourSession:
     return NeighbourSession(station, operator, opened_at)
 
 
-def _sender(place: Place, topic: str, leaf: str) -> str:
-    sender, found = parse_station_topic(topic)
-    if found != leaf or (sender.site, sender.line) != (place.site, place.line):
-        raise WireError(f"{topic[:80]!r} is no {leaf} topic of this line")
-    return sender.station
-
-
 def _credit(station: str, hour: str, row: Json) -> NeighbourCredit:
-    if not isinstance(row, list) or len(row) != _ROW_FIELDS:
-        raise WireError(f"credits: rows of {_ROW_FIELDS} fields")
-    bundle, operation, operator, first, pieces, at, seq = row
+    cells = cells_of(row, _ROW_FIELDS, "credits")
+    bundle, operation, operator, first, pieces, at, seq = cells
     if not isinstance(at, str) or not AT.fullmatch(at) or hour_of(at) != hour:
         raise WireError(f"credits: at: a time within {hour}")
     return NeighbourCredit(
         station,
-        bundle=_id(bundle),
-        operation=_id(operation),
-        operator=_id(operator),
-        first=_count(first),
-        pieces=_count(pieces),
+        bundle=id_cell(bundle, "credits"),
+        operation=id_cell(operation, "credits"),
+        operator=id_cell(operator, "credits"),
+        first=count_cell(first, "credits"),
+        pieces=count_cell(pieces, "credits"),
         at=at,
-        seq=_count(seq),
+        seq=count_cell(seq, "credits"),
     )
-
-
-def _id(value: Json) -> str:
-    if not isinstance(value, str) or not ID.fullmatch(value):
-        raise WireError("credits: bundle, operation and operator are ids")
-    return value
-
-
-def _count(value: Json) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise WireError("credits: first, pieces and seq are integers from 1")
-    return value
 
 
 def _start(hour: str) -> datetime:

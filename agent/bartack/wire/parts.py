@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bartack.events import INTEGER_MAX, LOG, EventError, Json, strict_json
+from bartack.events import AT, ID, INTEGER_MAX, LOG, EventError, Json, strict_json
 
 PAYLOAD_MAX_BYTES: Final = 128 * 1024
 """Anything larger is refused unread; the broker's packet limit is the same."""
@@ -45,4 +45,32 @@ def count_of(body: dict[str, Json], key: str) -> int:
     value = body.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= INTEGER_MAX:
         raise WireError(f"{key}: an integer from 0")
+    return value
+
+
+def cells_of(row: Json, fields: int, table: str) -> list[Json]:
+    """A row of a list that has so many fields. Raises ``WireError``."""
+    if not isinstance(row, list) or len(row) != fields:
+        raise WireError(f"{table}: rows of {fields} fields")
+    return row
+
+
+def id_cell(value: Json, table: str) -> str:
+    """An id in a row. Raises ``WireError``."""
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise WireError(f"{table}: bundles, operations, operators and the like are ids")
+    return value
+
+
+def count_cell(value: Json, table: str) -> int:
+    """A number from 1 in a row. Raises ``WireError``."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= INTEGER_MAX:
+        raise WireError(f"{table}: pieces, first and seq are integers from 1")
+    return value
+
+
+def time_cell(value: Json, table: str) -> str:
+    """A wall-time label in a row. Raises ``WireError``."""
+    if not isinstance(value, str) or not AT.fullmatch(value):
+        raise WireError(f"{table}: times are RFC 3339, UTC, milliseconds")
     return value

@@ -56,6 +56,15 @@ def sessions_filter(place: Place) -> str:
     return f"{PREFIX}/{place.site}/{place.line}/+/session"
 
 
+def rework_topic(place: Place) -> str:
+    """Where a station tells its neighbours of faulty pieces that it found or repaired."""
+    return f"{_station(place)}/rework"
+
+
+def rework_filter(place: Place) -> str:
+    return f"{PREFIX}/{place.site}/{place.line}/+/rework"
+
+
 def notices_topic(place: Place) -> str:
     """Where the hub tells a station which of its credits contradict others."""
     return f"{_station(place)}/notices"
@@ -84,6 +93,14 @@ def parse_station_topic(topic: str) -> tuple[Place, str]:
     if not all(ID.fullmatch(part) for part in parts[2:5]):
         raise WireError(f"{topic[:80]!r} names no valid site, line or station")
     return Place(parts[2], parts[3], parts[4]), parts[5]
+
+
+def sender_of(place: Place, topic: str, leaf: str) -> str:
+    """The station on the line of ``place`` whose topic this is. Raises ``WireError``."""
+    sender, found = parse_station_topic(topic)
+    if found != leaf or (sender.site, sender.line) != (place.site, place.line):
+        raise WireError(f"{topic[:80]!r} is no {leaf} topic of this line")
+    return sender.station
 
 
 def _station(place: Place) -> str:

@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from installed import Require
 from pipeline.hub.hub_bench import Client
-from rig import OTHER_BADGE, PLAIN, Rig, wait_until
+from rig import OTHER_BADGE, Rig, wait_until
 
 LINE = "bartack/v1/dhk1/l03"
-
-
-@pytest.fixture
-def stations(tmp_path: Path, require: Require) -> Iterator[tuple[Rig, Rig]]:
-    """st07 with broker and hub, and st08 at the same broker; both are ready to work."""
-    mosquitto = require("mosquitto")
-    with ExitStack() as stack:
-        folders = [tmp_path / name for name in ("st07", "st08")]
-        for folder in folders:
-            folder.mkdir()
-        one, two = (stack.enter_context(Rig(folder, mosquitto)) for folder in folders)
-        two.write_files("127.0.0.1", one.port, PLAIN)
-        text = two.station_file.read_text(encoding="utf-8")
-        two.station_file.write_text(text.replace('"st07"', '"st08"'), encoding="utf-8")
-        one.import_reference()
-        for process in (one.broker, one.hub, one.agent, two.agent):
-            process.start()
-        for station in (one, two):
-            station.wait_ready()
-            station.wait_reference()
-        yield one, two
 
 
 def watching(stack: ExitStack, port: int) -> Client:

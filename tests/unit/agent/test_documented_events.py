@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -13,9 +14,20 @@ from hypothesis import strategies as st
 
 from bartack.events import Event
 from bartack.identify import Scan
+from bartack.neighbours import Told
 from bartack.projection import State
 from bartack.station import Decision, decide, departure, hear, learn, noticed, turn
-from bartack.wire import NeighbourCredit, NeighbourCredits, NeighbourSession, Notice, Notices, Row
+from bartack.wire import (
+    NeighbourCredit,
+    NeighbourCredits,
+    NeighbourFault,
+    NeighbourFaults,
+    NeighbourRepair,
+    NeighbourSession,
+    Notice,
+    Notices,
+    Row,
+)
 from random_acts import acts, checks, ways
 from sewing import (
     CLERK,
@@ -103,8 +115,9 @@ class Day:
         )
         self.take(noticed(self.state, Notices(told), moment(self.second + 2)))
 
-    def line(self, told: NeighbourSession | NeighbourCredits) -> None:
+    def line(self, told: Told) -> None:
         self.take(hear(self.state, told, moment(self.second + 3)))
+        self.take(turn(self.state, moment(self.second + 3)))
 
 
 def rules_of_work() -> set[str]:
@@ -145,7 +158,10 @@ def test_no_documented_field_of_work_is_made_up() -> None:
 
 
 def every_day() -> list[Event]:
-    days = (full_day(), office_day(), day_of_an_unknown_bundle(), day_of_starts())
+    days = (
+        *(full_day(), office_day(), day_of_an_unknown_bundle(), day_of_starts()),
+        day_of_faults_on_the_line(),
+    )
     return [event for day in days for event in day.events]
 
 
@@ -178,6 +194,24 @@ def full_day() -> Day:
     day.scan(rests)
     day.take(departure(day.state, "B000004", moment(day.second + 4)))
     day.scan(card("sign-out"))
+    return day
+
+
+def day_of_faults_on_the_line() -> Day:
+    """Faults found elsewhere in work of here, found here in work of elsewhere, and repaired."""
+    day = Day(at_station())
+    day.scan(badge(), bundle(1))
+    log, place = "0b" * 16, ("B000001", "OP310", "F01", 2, "E2", "E1", "st07")
+    found = NeighbourFault("st09", log, 5, *place, repaired_by="")
+    day.line(NeighbourFaults("st09", log, (found,)))
+    day.scan(card("repair"), bundle(1))
+    day.line(NeighbourFaults("st09", log, (replace(found, repaired_by="E1"),)))
+    credit = NeighbourCredit("st09", "B000002", "OP310", "E2", 1, 12, moment(15).at, 6)
+    day.line(NeighbourCredits("st09", "02", "2026-11-21T02Z", (credit,)))
+    day.scan(card("defect"), bundle(2), card("fault", "F01"), card("pieces", "2"))
+    day.scan(card("owner", "operator"))
+    repair = NeighbourRepair("st09", log, 7, day.state.head.log, day.state.head.seq, "E2", "")
+    day.line(NeighbourFaults("st09", log, (), (repair,)))
     return day
 
 

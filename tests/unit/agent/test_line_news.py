@@ -25,6 +25,7 @@ from bartack.ledger import Ledger, LedgerReader
 from bartack.line_news import LARGE_BYTES, LineNews
 from bartack.mqtt import Connection, Message, Note, Up
 from bartack.own_credits import credit_slots, session_of
+from bartack.own_faults import faults_of
 from bartack.projection import Rules, State
 from bartack.publisher import Publisher
 from bartack.station import decide
@@ -151,7 +152,9 @@ class Bench:
     def expected(self) -> dict[str, bytes]:
         lists = credit_slots(self.state, self.clock.now().at)
         told = {wire.credits_topic(PLACE, slot): item.payload() for slot, item in lists.items()}
-        return {**told, wire.session_topic(PLACE): session_of(self.state).payload()}
+        told[wire.session_topic(PLACE)] = session_of(self.state).payload()
+        told[wire.rework_topic(PLACE)] = faults_of(self.state).payload()
+        return told
 
 
 @contextmanager
@@ -186,8 +189,8 @@ steps = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(steps)
 def test_the_broker_ends_with_what_the_state_says(acts: list[tuple[str, int]]) -> None:
-    """Whatever happens to link and broker, and whatever it held before, it holds this station's
-    credits of the last day and its session in the end; no topic was told twice in a second."""
+    """Whatever happens to link and broker, and whatever it held before, in the end it holds the
+    credits of the last day, the faults and the session; no topic was told twice in a second."""
     with new_bench() as bench:
         for act, number in acts:
             match act:
@@ -244,7 +247,7 @@ def test_a_list_goes_when_its_day_is_over(bench: Bench) -> None:
     assert wire.credits_topic(PLACE, "02") in bench.broker.retained
     bench.clock.passed_s += 24 * 3600
     bench.settle()
-    assert list(bench.broker.retained) == [wire.session_topic(PLACE)]
+    assert set(bench.broker.retained) == {wire.session_topic(PLACE), wire.rework_topic(PLACE)}
 
 
 def test_events_that_were_pruned_meanwhile_are_not_missed(bench: Bench) -> None:
@@ -290,6 +293,7 @@ def test_a_moved_station_takes_back_what_it_told(bench: Bench) -> None:
     """Nothing of it stays at its old line, and its own line is told all the same."""
     old = replace(PLACE, line="l02")
     bench.broker.retained[wire.session_topic(old)] = b"{}"
+    bench.broker.retained[wire.rework_topic(old)] = b"{}"
     bench.broker.retained[wire.credits_topic(old, "13")] = b"{}"
     bench.news.stood_at(["l02", "l03"])
     bench.scan(1)

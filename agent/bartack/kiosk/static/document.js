@@ -31,7 +31,13 @@
  */
 
 /** Done, but somebody still has to look: amber, not green. */
-const WAITING = ["held", "offstandard_waiting", "offstandard_rejected", "notice_disputed"];
+const WAITING = [
+  "held",
+  "offstandard_waiting",
+  "offstandard_rejected",
+  "notice_disputed",
+  "notice_fault",
+];
 
 /**
  * How a result is shown and sounds: `ok`, `info` (done), `held`, `asks` or `refused`.
