@@ -159,7 +159,26 @@ def today_document(state: State, at: str) -> dict[str, Json]:
             for _, call in sorted(state.calls.items())
         ],
         "held": len(state.held),
+        "accounts": [
+            _account_document(operator, account)
+            for (operator, its_date), account in sorted(state.accounts.items())
+            if its_date == date
+        ],
         **day_document(state.days.get(date, Day())),
+    }
+
+
+def _account_document(operator: str, account: Account) -> dict[str, Json]:
+    return {
+        "operator": operator,
+        "pieces": account.pieces,
+        "earned": decimal_text(account.earned),
+        "minutes": decimal_text(account.minutes),
+        "attended_ms": account.attended_ms,
+        "off_ms": account.off_ms,
+        "off_earned": decimal_text(account.off_earned),
+        "disputed": account.disputed,
+        "faults": account.faults,
     }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from bartack.badges import AmbiguousBadge
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Session, State, day_and_hour
+from bartack.projection import Session, State, day_and_hour, utc_label
 from bartack.reference import Operator
 from bartack.station import asking, calls, offstandard
 from bartack.station.answers import Decision, info, name_of, refuse, source_of
-from bartack.station.attendance import attended_by_day
+from bartack.station.attendance import SESSION_MAX_MS, attended_by_day
 
 VOUCHERS: Final = frozenset({"supervisor"})
 """Roles whose badge approves and corrects."""
@@ -99,7 +100,7 @@ def sign_in(state: State, scan: Scan, now: Moment, owner: Operator, by: str = ""
     decision = Decision(state)
     if state.session is not None:
         decision = close(state, now, "replaced", source_of(scan), scan.reader)
-    elsewhere = None if by else _elsewhere(state, owner)
+    elsewhere = None if by else _elsewhere(state, owner, now)
     fields: dict[str, Json] = {
         "operator": owner.operator,
         "badge": scan.badge,
@@ -116,12 +117,17 @@ def sign_in(state: State, scan: Scan, now: Moment, owner: Operator, by: str = ""
     return replace(decision, feedback=replace(light, flags=("badge_in_use",) if flagged else ()))
 
 
-def _elsewhere(state: State, owner: Operator) -> str | None:
-    """Another station of the line where this operator is signed in."""
+def _elsewhere(state: State, owner: Operator, now: Moment) -> str | None:
+    """Another station of the line where this operator is signed in.
+
+    One that was switched off never told of the end; nobody works for so long.
+    """
+    longest = timedelta(milliseconds=SESSION_MAX_MS)
+    oldest_at = utc_label(datetime.fromisoformat(now.at) - longest)
     stations = (
         station
         for station, told in state.neighbours.sessions.items()
-        if told.operator == owner.operator
+        if told.operator == owner.operator and told.opened_at > oldest_at
     )
     return min(stations, default=None) if state.rules.badge_elsewhere != "off" else None
 

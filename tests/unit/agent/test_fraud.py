@@ -217,6 +217,14 @@ def test_the_newer_session_stays() -> None:
     assert not other.events
 
 
+def test_a_session_that_was_never_closed_marks_nobody_for_ever() -> None:
+    """A station that was switched off in the middle of a session is nobody's fault tomorrow."""
+    told = NeighbourSession("st08", "E1", "2026-11-20T10:00:00.000Z")
+    state = hear(at_station(badge_elsewhere="flag"), told, moment()).state
+    opened = only(decide(state, badge(), moment(5)), "session.opened")
+    assert not {"flags", "open_at"} & set(opened.fields)
+
+
 def test_a_second_login_can_be_marked_in_place_of_closing_the_first() -> None:
     """By setting both stay open, and the login that came second carries the mark."""
     start = elsewhere(at_station(badge_elsewhere="flag"), opened_s=0).state
