@@ -6,14 +6,14 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from fractions import Fraction
 from typing import Final, cast, get_args
 
 from immutables import Map
 
 from bartack.events import Event, canonical
-from bartack.projection import Account, Credit, State, Work, credit_of
+from bartack.projection import Account, Credit, State, Work, credit_of, row_of
 
 CreditRow = tuple[str, str, int, str, int, str, int, str, str, str, str, int, int]
 """In the order of ``CREDIT_COLUMNS``."""
@@ -124,8 +124,7 @@ def write_accounts(
 
 def account_text(account: Account) -> str:
     """An account's sums as JSON, money as exact fractions."""
-    sums = [str(it) if isinstance(it, Fraction) else it for it in astuple(account)]
-    return canonical(sums).decode("utf-8")
+    return canonical(row_of(account)).decode("utf-8")
 
 
 def account_from(text: str) -> Account:

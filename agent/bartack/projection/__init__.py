@@ -18,6 +18,7 @@ from bartack.projection.documents import (
     day_document,
     decimal_text,
     restore,
+    row_of,
     snapshot,
     today_document,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "minutes_of",
     "replay",
     "restore",
+    "row_of",
     "snapshot",
     "spots",
     "today_document",

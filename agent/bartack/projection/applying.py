@@ -23,7 +23,7 @@ from bartack.projection.days import (
     with_account,
     with_day,
 )
-from bartack.projection.recent import marked, remembered
+from bartack.projection.recent import marked, remembered, with_recent
 from bartack.projection.state import (
     Call,
     Credit,
@@ -43,11 +43,10 @@ from bartack.reference import Reference
 
 def apply(state: State, event: Event) -> State:
     """The state after ``event``, which must be the next of its log."""
-    state = replace(state, head=event.head)
     session = state.session
     if session is not None and (event.source != "station" or event.type == "agent.started"):
-        acted = replace(session, acted_boot=event.boot, acted_ms=event.mono_ms)
-        state = replace(state, session=acted)
+        session = replace(session, acted_boot=event.boot, acted_ms=event.mono_ms)
+    state = replace(state, head=event.head, session=session)
     change = _CHANGES.get(event.type)
     return state if change is None else change(state, event)
 
@@ -126,22 +125,22 @@ def credit_of(event: Event) -> Credit:
 def _done(state: State, event: Event) -> State:
     work, credit = _work(event), credit_of(event)
     credits = (*state.credits.get(work, ()), credit)
+    session = state.session
+    now = not event.text("worked_at") and event.source != "correction"
+    here = session is not None and session.operator == credit.operator and not session.by
+    counted = Recent(
+        event.seq, credit.operator, event.at, "done", *work, credit.pieces, _own_part(credit)
+    )
+    was_held = event.number("resolves")
     state = replace(
         state,
         credits=state.credits.set(work, tuple(sorted(credits, key=lambda it: it.first))),
         started=state.started.delete(work) if work in state.started else state.started,
-        held=state.held.delete(work) if "resolves" in event.fields else state.held,
-        recent=tuple(it for it in state.recent if it.seq != event.number("resolves")),
+        held=state.held.delete(work) if was_held else state.held,
+        sewn=Sewn(credit.operator, event.boot, event.mono_ms) if now and here else state.sewn,
+        recent=with_recent((it for it in state.recent if it.seq != was_held), counted),
     )
-    session = state.session
-    now = not event.text("worked_at") and event.source != "correction"
-    if now and session is not None and session.operator == credit.operator and not session.by:
-        state = replace(state, sewn=Sewn(credit.operator, event.boot, event.mono_ms))
-    state = booked(state, credit, work[1], event.seq)
-    counted = Recent(
-        event.seq, credit.operator, event.at, "done", *work, credit.pieces, _own_part(credit)
-    )
-    return remembered(state, counted)
+    return booked(state, credit, work[1], event.seq)
 
 
 def _own_part(credit: Credit) -> Fraction:

@@ -63,7 +63,8 @@ def booked(state: State, credit: Credit, operation: str, seq: int, sign: int = 1
         own = operator == credit.operator
         pieces = sign * credit.pieces if own else 0
         earned = Fraction(0) if credit.disputed else sign * part * credit.earned
-        state = with_tally(state, (operator, operation), date, seq, pieces, sign * own, earned)
+        work = (operator, operation)
+        state = with_tally(state, work, date, seq, pieces, sign * own, earned, hour)
         state = with_account(
             state,
             operator,
@@ -74,9 +75,7 @@ def booked(state: State, credit: Credit, operation: str, seq: int, sign: int = 1
             minutes=Fraction(0) if credit.disputed else sign * part * credit.minutes,
             disputed=pieces if credit.disputed else 0,
         )
-    day = state.days[date]
-    hours = day.hours.set(hour, day.hours.get(hour, 0) + sign * credit.pieces)
-    return replace(state, days=state.days.set(date, replace(day, hours=hours)))
+    return state
 
 
 def with_tally(
@@ -87,25 +86,29 @@ def with_tally(
     pieces: int,
     scans: int,
     earned: Fraction,
+    hour: str = "",
 ) -> State:
-    """The state with more work of an operator on an operation on a day."""
+    """The state with more work of an operator on an operation on a day, at an hour of it."""
     day = state.days.get(date, Day())
     tally = day.work.get(work, Tally())
     tally = Tally(tally.pieces + pieces, tally.scans + scans, tally.earned + earned)
-    day = replace(day, work=day.work.set(work, tally), seq=max(seq, day.seq))
+    hours = day.hours.set(hour, day.hours.get(hour, 0) + pieces) if hour else day.hours
+    day = Day(day.work.set(work, tally), hours, day.refusals, max(seq, day.seq))
     return replace(state, days=with_day(state.days, date, day))
 
 
 def with_account(state: State, operator: str, date: str, seq: int, **more: int | Fraction) -> State:
     """The state with ``more`` added to an operator's account of a day; names as in ``Account``."""
-    account = state.accounts.get((operator, date), Account())
+    known = state.accounts.get((operator, date))
+    account = known or Account()
     sums = {name: getattr(account, name) + value for name, value in more.items()}
     account = replace(account, **sums, seq=max(seq, account.seq))
     accounts = state.accounts.set((operator, date), account)
-    # By its last event and not by its date: a clock that is wrong must not take sums away.
-    same = [key for key in accounts if key[0] == operator]
-    if len(same) > ACCOUNT_DAYS_KEPT:
-        accounts = accounts.delete(min(same, key=lambda key: accounts[key].seq))
+    if known is None:
+        # By its last event and not by its date: a clock that is wrong must not take sums away.
+        same = [key for key in accounts if key[0] == operator]
+        if len(same) > ACCOUNT_DAYS_KEPT:
+            accounts = accounts.delete(min(same, key=lambda key: accounts[key].seq))
     return replace(state, accounts=accounts)
 
 

@@ -60,20 +60,20 @@ def snapshot(state: State) -> dict[str, Json]:
         "log": state.head.log,
         "seq": state.head.seq,
         "hash": state.head.hash,
-        "session": _row(session) if session else None,
-        "sewn": _row(state.sewn) if state.sewn else None,
+        "session": row_of(session) if session else None,
+        "sewn": row_of(state.sewn) if state.sewn else None,
         "resting": {
             label: [rests.bundle, rests.reader, rests.seq] for label, rests in state.resting.items()
         },
         "days": {date: _day_row(day) for date, day in state.days.items()},
-        "started": [[*work, *_row(it)] for work, it in sorted(state.started.items())],
-        "held": [[*work, *_row(it)] for work, it in sorted(state.held.items())],
-        "defects": [[seq, *_row(it)] for seq, it in sorted(state.defects.items())],
-        "charges": [[*key, *_row(it)] for key, it in sorted(state.charges.items())],
-        "reports": [[*key, *_row(it)] for key, it in sorted(state.reports.items())],
-        "off": [[seq, *_row(it)] for seq, it in sorted(state.off.items())],
-        "calls": [[seq, *_row(it)] for seq, it in sorted(state.calls.items())],
-        "recent": [_row(it) for it in state.recent],
+        "started": [[*work, *row_of(it)] for work, it in sorted(state.started.items())],
+        "held": [[*work, *row_of(it)] for work, it in sorted(state.held.items())],
+        "defects": [[seq, *row_of(it)] for seq, it in sorted(state.defects.items())],
+        "charges": [[*key, *row_of(it)] for key, it in sorted(state.charges.items())],
+        "reports": [[*key, *row_of(it)] for key, it in sorted(state.reports.items())],
+        "off": [[seq, *row_of(it)] for seq, it in sorted(state.off.items())],
+        "calls": [[seq, *row_of(it)] for seq, it in sorted(state.calls.items())],
+        "recent": [row_of(it) for it in state.recent],
     }
 
 
@@ -196,10 +196,11 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 """What a field of each annotation may hold."""
 
 
-def _row(value: object) -> list[Json]:
+def row_of(value: object) -> list[Json]:
     """The fields of a frozen value; exact money as text such as ``27/5``."""
-    held = (getattr(value, name) for name in value.__dataclass_fields__)  # type: ignore[attr-defined]  # a dataclass
-    return [str(it) if isinstance(it, Fraction) else it for it in held]
+    held = [getattr(value, name) for name in value.__dataclass_fields__]  # type: ignore[attr-defined]  # a dataclass
+    # By its very type: to ask an abstract number's class is dear, and each scan does it often.
+    return [str(it) if type(it) is Fraction else it for it in held]
 
 
 def _built(kind: Callable[..., _T], row: Json) -> _T:

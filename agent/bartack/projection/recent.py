@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bartack.projection.state import RECENT_KEPT, Credit, Recent, State
 
 
 def remembered(state: State, recent: Recent) -> State:
-    return replace(state, recent=(recent, *state.recent)[:RECENT_KEPT])
+    return replace(state, recent=with_recent(state.recent, recent))
+
+
+def with_recent(before: Iterable[Recent], recent: Recent) -> tuple[Recent, ...]:
+    return (recent, *before)[:RECENT_KEPT]
 
 
 def marked(state: State, credit: Credit, mark: str) -> State:
