@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 from pathlib import Path
 
@@ -74,31 +73,13 @@ class BrokerHandle:
 
     @property
     def listening(self) -> bool:
-        """Whether it takes connections now."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=0.5):
-                return True
-        except OSError:
-            return False
+        """Whether it, and nobody else at its port, takes connections now."""
+        return self.child.listens_at(self.port)
 
 
 def find_mosquitto() -> str | None:
     """Mosquitto's path; Debian puts it where only root looks."""
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-
-
-def free_port(wanted: int = 0) -> int:
-    """``wanted`` if nobody listens there on 127.0.0.1, else any free port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            if not wanted:
-                raise
-            probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _mosquitto_conf(port: int, state: Path) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from bartack_sim.broker import BrokerHandle, find_mosquitto, free_port
+from bartack_sim.broker import BrokerHandle, find_mosquitto
 from bartack_sim.chaos import Chaos, Target, blows
 from bartack_sim.clock import local_date
 from bartack_sim.conduct import Witnesses, judge_all, undisputed, unresolved
@@ -30,7 +30,8 @@ from bartack_sim.interrupts import Interrupts
 from bartack_sim.judge import Verdict, read_events
 from bartack_sim.line import Line, plan_line, target_pieces, with_tables
 from bartack_sim.office import Office
-from bartack_sim.plant import Plant
+from bartack_sim.plant import Dashboard, Plant, PortTakenError
+from bartack_sim.ports import free_port
 from bartack_sim.reference import write_reference
 from bartack_sim.state_topics import read_states
 from bartack_sim.station_rules import TABLES, PayOn
@@ -91,24 +92,29 @@ def run_demo(
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(settings.keep))
         broker = BrokerHandle(folder, free_port(), _mosquitto(settings.broker))
-        web_port = _web_port(settings.port)
+        address = BrokerAddress("127.0.0.1", broker.port)
+        shift = _shift(line, local_now, settings.speed)
+        dashboard = Dashboard(
+            _web_port(settings.port),
+            lambda port: hub_toml(line, folder, address, port, shift),
+            fixed=bool(settings.port),
+        )
         stations = tuple(station.code for station in line.places)
         plant = stack.enter_context(
-            Plant(folder, stations, broker, web_port, interrupts.in_a_hurry)
+            Plant(folder, stations, broker, dashboard, interrupts.in_a_hurry)
         )
         floor = stack.enter_context(Floor(line, folder, _floor_settings(settings)))
-        address = BrokerAddress("127.0.0.1", broker.port)
         lay_out_line(floor, folder, address)
-        shift = _shift(line, local_now, settings.speed)
-        text = hub_toml(line, folder, address, web_port, shift)
-        (folder / "hub.toml").write_text(text, encoding="utf-8")
         extra = len(stations) - settings.stations
         say(
             f"{settings.stations} stations{f' and {extra} beside the line' if extra else ''},"
             f" {len(line.bundles)} bundles, sewn {settings.speed:g} times"
             f" faster than life; broker {broker.kind}, {folder}"
         )
-        plant.start(folder / "reference", interrupts.asked_to_stop)
+        try:
+            plant.start(folder / "reference", interrupts.asked_to_stop)
+        except PortTakenError as error:
+            raise DemoError(f"--{error}; choose another port") from error
         say(f"dashboard: {plant.dashboard}   (Ctrl-C ends)")
         office = Office(line, settings.speed, folder / "reference", plant.take_in)
         _run_line(settings, plant, floor, office, interrupts, say)

@@ -14,16 +14,40 @@ from typing import Self
 
 from bartack_sim.broker import BrokerHandle
 from bartack_sim.configuration import station_file
+from bartack_sim.ports import free_port
 from bartack_sim.processes import Child, ProcessError, run_once, stop_all
 
 STOP_S = 10.0
 COMMAND_S = 60.0
+PORTS_TRIED = 5
 DEGRADED = 7
 """Exit status of ``bartack status`` when something is amiss; it answers all the same."""
 
 
 class StartInterruptedError(Exception):
     """Someone asked to stop while the plant was being started."""
+
+
+class PortTakenError(Exception):
+    """Somebody else listens at the dashboard's port."""
+
+
+class Dashboard:
+    """Where the dashboard is served: at ``port``, which ``written`` puts into the hub's file.
+
+    Unless it is ``fixed`` another one is taken where somebody else was first.
+    """
+
+    def __init__(self, port: int, written: Callable[[int], str], *, fixed: bool = False) -> None:
+        self.port = port
+        self.written = written
+        self.fixed = fixed
+
+    def move(self) -> None:
+        """Take any free port; raises ``PortTakenError`` if it may not."""
+        if self.fixed:
+            raise PortTakenError(f"port {self.port}: another program listens there")
+        self.port = free_port()
 
 
 class Plant:
@@ -34,12 +58,12 @@ class Plant:
         folder: Path,
         stations: tuple[str, ...],
         broker: BrokerHandle,
-        web_port: int,
+        dashboard: Dashboard,
         hurry: Callable[[], bool],
     ) -> None:
         self.folder = folder
         self.broker = broker
-        self.web_port = web_port
+        self._dashboard = dashboard
         self._hurry = hurry
         self._hub_file = folder / "hub.toml"
         self.hub = Child(
@@ -58,7 +82,7 @@ class Plant:
 
     @property
     def dashboard(self) -> str:
-        return f"http://127.0.0.1:{self.web_port}/"
+        return f"http://127.0.0.1:{self._dashboard.port}/"
 
     def children(self) -> tuple[Child, ...]:
         """Every process, in the order of their start."""
@@ -67,16 +91,17 @@ class Plant:
     def start(self, reference: Path, stop: Callable[[], bool]) -> None:
         """Start everything and wait until each station is connected.
 
-        Raises ``ProcessError`` when a part does not come up and ``StartInterruptedError`` when
-        ``stop`` says so.
+        Raises ``ProcessError`` when a part does not come up, ``PortTakenError`` when the dashboard
+        may have no other port, and ``StartInterruptedError`` when ``stop`` says so.
         """
+        self._write_hub_file()
         self.broker.child.start()
         self._wait_for(self.broker.child, lambda: self.broker.listening, 15.0, stop)
         self.take_in(reference, stop)
         self.hub.start()
         for agent in self.agents.values():
             agent.start()
-        self._wait_for(self.hub, self._hub_answers, 45.0, stop)
+        self._wait_for_hub(stop)
         for code, agent in self.agents.items():
             self._wait_for(agent, functools.partial(self._connected, code), 60.0, stop)
 
@@ -132,8 +157,28 @@ class Plant:
                 )
             time.sleep(0.1)
 
+    def _write_hub_file(self) -> None:
+        self._hub_file.write_text(self._dashboard.written(self._dashboard.port), encoding="utf-8")
+
+    def _wait_for_hub(self, stop: Callable[[], bool]) -> None:
+        """Wait until the dashboard is served, at another port where this one is taken meanwhile."""
+        for _ in range(PORTS_TRIED):
+            try:
+                self._wait_for(self.hub, self._hub_answers, 45.0, stop)
+                return
+            except ProcessError:
+                port = self._dashboard.port
+                if self.hub.running or free_port(port) == port:
+                    raise
+            self._dashboard.move()
+            self._write_hub_file()
+            self.hub.start()
+        self._wait_for(self.hub, self._hub_answers, 45.0, stop)
+
     def _hub_answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.web_port, timeout=2.0)
+        if not self.hub.listens_at(self._dashboard.port):
+            return False
+        connection = http.client.HTTPConnection("127.0.0.1", self._dashboard.port, timeout=2.0)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bartack_sim.ports import listens
+
 QUICK_S = 5.0
 QUICK_ENDS_MAX = 5
 """A child that ends so often within ``QUICK_S`` of its start is beyond restarting."""
@@ -50,6 +52,10 @@ class Child:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def listens_at(self, port: int) -> bool:
+        """Whether it is who listens at that TCP port."""
+        return self._process is not None and self.running and listens(self._process.pid, port)
 
     def start(self) -> None:
         """Start it; raises ``ProcessError`` when the program cannot be started."""

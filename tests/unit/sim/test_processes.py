@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import time
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bartack_sim.broker import BrokerHandle, free_port
+from bartack_sim.broker import BrokerHandle
+from bartack_sim.ports import free_port, listens
 from bartack_sim.processes import QUICK_ENDS_MAX, Child, ProcessError, run_once, stop_all
 from installed import Require
 
@@ -168,3 +170,15 @@ def test_a_free_port_is_the_wanted_one_when_nobody_has_it(tmp_path: Path) -> Non
         assert free_port(wanted) != wanted
     finally:
         broker.child.kill()
+
+
+def test_who_listens_at_a_port_is_told_apart() -> None:
+    """A port is of the process that has it, and of no other that asks for it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert not listens(os.getpid(), port)
+        taken.listen()
+        assert listens(os.getpid(), port)
+        assert not listens(os.getppid(), port)
+    assert not listens(os.getpid(), port)
