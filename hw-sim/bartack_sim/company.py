@@ -29,16 +29,19 @@ class Desk:
 class Errand:
     """What a colleague is asked to do with a bundle, from ``ready_s`` on the books' clock.
 
-    ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``.
-    ``station`` is where the bundle was sewn, ``act`` the habit that it belongs to.
+    ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``;
+    ``hold``: scan what is not imported yet; ``grab`` and ``finish``: scan what ``station``'s
+    operator has begun at ``table``. ``station`` is where the bundle was sewn, ``act`` the habit
+    that it belongs to.
     """
 
-    what: Literal["rest", "inspect", "mend"]
+    what: Literal["rest", "inspect", "mend", "hold", "grab", "finish"]
     act: str
     bundle: Bundle
     station: str
     ready_s: float
     pieces: int = 0
+    table: str = ""
 
 
 class Company:
@@ -61,6 +64,8 @@ class Company:
         self._late = deque(line.late)
         self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
+        self.supervisor_at_work = threading.Lock()
+        """Held by the desk where the supervisor sits down to sew: at one at a time."""
 
     def bundle(self, code: str) -> Bundle:
         return self._bundles[code]
@@ -89,6 +94,11 @@ class Company:
         """A bundle that nobody has imported yet."""
         with self._lock:
             return self._late.popleft() if self._late else None
+
+    def put_late(self, bundle: Bundle) -> None:
+        """Nobody has shown it yet after all."""
+        with self._lock:
+            self._late.appendleft(bundle)
 
     def report(self, bundle: Bundle) -> None:
         """Tell the office of such a bundle."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bartack_sim.explained import Event, explain
+from bartack_sim.held import unresolved, wrongly_resolved
 from bartack_sim.judge import Verdict, credits_of, judge
 from bartack_sim.lamps import Lamp
 from bartack_sim.line import Line
@@ -37,6 +38,7 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     explained = explain(seen.truth, seen.answers, seen.events, calm=calm)
     losers = beaten(seen.events)
     wrong = [*explained.wrong]
+    wrong += wrongly_resolved(explained.pairs, seen.events)
     wrong += wrongly_marked(line, speed, seen.events, order=order, calm=calm)
     wrong += paid_twice(seen.events)
     wrong += wrongly_timed(seen.events)
@@ -55,15 +57,3 @@ def undisputed(events: Sequence[Event]) -> list[str]:
     losers = beaten(events)
     standing = {(it.log, it.seq) for it in credits_of(events) if it.stands}
     return [f"{key} against {losers[key]}" for key in sorted(losers.keys() & standing)]
-
-
-def unresolved(events: Sequence[Event], imported: Collection[str]) -> list[str]:
-    """Held work on a bundle that was imported since, of which nothing has come yet."""
-    resolved = {(it["log"], it["resolves"]) for it in events if "resolves" in it}
-    return [
-        f"held work {it['log']}/{it['seq']} on {it['bundle']}"
-        for it in events
-        if it["type"] == "work.held"
-        and it["bundle"] in imported
-        and (it["log"], it["seq"]) not in resolved
-    ]

@@ -15,7 +15,7 @@ from typing import Literal
 from bartack_sim.broker import BrokerHandle, find_mosquitto
 from bartack_sim.chaos import Chaos, Target, blows
 from bartack_sim.clock import local_date
-from bartack_sim.conduct import Witnesses, judge_all, undisputed, unresolved
+from bartack_sim.conduct import Witnesses, judge_all, undisputed
 from bartack_sim.configuration import (
     TIMEZONE,
     BrokerAddress,
@@ -26,6 +26,7 @@ from bartack_sim.configuration import (
 )
 from bartack_sim.floor import Floor, FloorSettings
 from bartack_sim.habits import HABITS, Habits
+from bartack_sim.held import unresolved
 from bartack_sim.interrupts import Interrupts
 from bartack_sim.judge import Verdict, read_events
 from bartack_sim.line import Line, plan_line, target_pieces, with_tables

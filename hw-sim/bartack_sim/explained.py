@@ -56,14 +56,14 @@ _MEANT: Final = frozenset(
 )
 """Events that only somebody's act brings about."""
 
-_ABOUT: Final[Mapping[str, tuple[str, str]]] = {
-    "work.voided": ("voids", "work.done"),
-    "work.repaired": ("defect", "defect.found"),
-    "offstandard.ended": ("start", "offstandard.started"),
-    "offstandard.approved": ("start", "offstandard.started"),
-    "offstandard.rejected": ("start", "offstandard.started"),
+_ABOUT: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "work.voided": ("voids", frozenset({"work.done", "work.held"})),
+    "work.repaired": ("defect", frozenset({"defect.found"})),
+    "offstandard.ended": ("start", frozenset({"offstandard.started"})),
+    "offstandard.approved": ("start", frozenset({"offstandard.started"})),
+    "offstandard.rejected": ("start", frozenset({"offstandard.started"})),
 }
-"""Events about another one: the field that numbers it, and its type."""
+"""Events about another one: the field that numbers it, and what type that may be of."""
 
 _SPOILT: Final = frozenset({"unknown_badge", "ambiguous_badge", "unknown_code", "bad_check_digit"})
 """What a station says to a frame that noise has spoilt on its way."""
@@ -96,7 +96,7 @@ def explain(
         lamp = answers.get(number)
         if lamp is None or not intent.wants:
             continue
-        type_ = _type_of(lamp.outcome, lamp.reason)
+        type_ = _type_of(intent, lamp.outcome, lamp.reason)
         key = (lamp.log or "", lamp.seq or 0)
         event = by_key.get(key) if type_ else None
         if type_ and event is None:
@@ -109,7 +109,7 @@ def explain(
             behind[key] = intent
     _unanswered(truth, answers, by_key, behind)
     _sequels(by_key, behind)
-    wrong += _resolved(by_key, behind)
+    _resolved(by_key, behind)
     for key, event in by_key.items():
         if event["type"] in _MEANT and event["source"] != "station" and key not in behind:
             wrong.append(f"wrong: {event['station']} {event['type']} {key}, meant by nobody")
@@ -136,9 +136,11 @@ def _absent(by_key: Mapping[Key, Event]) -> set[Key]:
     return found
 
 
-def _type_of(outcome: str, reason: str | None) -> str:
+def _type_of(intent: Intent, outcome: str, reason: str | None) -> str:
     if outcome == "ok":
         return "work.done"
+    if reason == "corrected" and intent.pieces == 0:
+        return "work.voided"
     return "scan.refused" if outcome == "refused" else _TYPES.get(reason or "", "")
 
 
@@ -155,7 +157,7 @@ def _mistake(intent: Intent, lamp: Lamp, event: Event | None, *, calm: bool) -> 
         return f"{said}, and not {wanted}"
     if event is None:
         return ""
-    if event["type"] != _type_of(lamp.outcome, lamp.reason):
+    if event["type"] != _type_of(intent, lamp.outcome, lamp.reason):
         return f"{said}, but {event['type']} was committed"
     if not any(_says(intent, want, event) for want in right):
         return f"{said} and was committed as {dict(event)}"
@@ -175,13 +177,15 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             if intent.kind == "entered":
                 expected |= {"source": "manual", "by": intent.code}
             if intent.kind == "correct":
-                expected |= {"source": "correction", "reason": intent.code}
+                expected |= {"source": "correction", "reason": intent.code, "by": intent.by}
             if intent.other is not None:
                 expected["shares"] = [[intent.operator, 1], [intent.other, 1]]
         case "work.held":
             expected |= {"operator": intent.operator, "label": intent.text}
         case "scan.refused":
             expected |= {"reason": want.reason}
+            if intent.kind == "false" and intent.other is not None:
+                expected["done_by"] = intent.other
         case "session.opened":
             expected |= {"operator": intent.operator, "badge": intent.text}
             expected |= {"by": intent.other} if intent.other is not None else {}
@@ -190,7 +194,11 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
         case "offstandard.started":
             expected |= {"operator": intent.operator, "code": intent.code}
         case "scan.disputed":
-            expected |= {"operator": intent.operator}
+            expected |= {"operator": intent.operator, "kind": intent.code}
+        case "work.voided" if intent.kind == "correct":
+            expected |= {"bundle": intent.bundle, "operation": intent.operation}
+            expected |= {"operator": intent.operator, "reason": intent.code, "by": intent.by}
+            expected["source"] = "correction"
         case "operation.chosen":
             expected |= {"operator": intent.operator, "operation": intent.operation}
         case "work.voided" | "work.repaired" | "defect.found" | "work.started":
@@ -203,10 +211,10 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
 
 def _is_about(event: Event, by_key: Mapping[Key, Event]) -> bool:
     """Whether the event that this one numbers is of the right type and the same work."""
-    name, type_ = _ABOUT[event["type"]]
+    name, types = _ABOUT[event["type"]]
     other = by_key.get((event.get("of_log") or event["log"], event[name]), {})
     same = ("bundle", "operation", "code")
-    return other.get("type") == type_ and all(
+    return other.get("type") in types and all(
         other[it] == event[it] for it in same if it in event and it in other
     )
 
@@ -224,7 +232,7 @@ def _unanswered(
             continue
         for key in open_:
             event = by_key[key]
-            fits = (_type_of(it.outcome, it.reason) == event["type"] for it in intent.wants)
+            fits = (_type_of(intent, it.outcome, it.reason) == event["type"] for it in intent.wants)
             told = [want for want, fit in zip(intent.wants, fits, strict=True) if fit]
             badge = event["type"] == "session.opened" and event["badge"] == intent.text
             if badge or any(_says(intent, want, event) for want in told):
@@ -251,33 +259,12 @@ def _sequels(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> None:
             before = (log, before[1] - 1)
 
 
-def _resolved(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> list[str]:
-    """Let held work explain what became of it; a finding where that is not what was meant.
-
-    It must be the whole bundle, once, as of when it was scanned, and not what nobody may be paid.
-    """
-    found, seen = [], set()
-    for key, event in sorted(by_key.items()):
-        if "resolves" not in event:
-            continue
-        held_key = (key[0], event["resolves"])
-        held, meant = by_key.get(held_key, {}), behind.get(held_key)
-        same = ("operator", "bundle", "operation", "label")
-        right = (
-            event["type"] == "work.done"
-            and held.get("type") == "work.held"
-            and all(event.get(it) == held[it] for it in same)
-            and event.get("worked_at") == held["at"]
-            and meant is not None
-            and (meant.kind, meant.pieces) == ("held", event["pieces"])
-            and held_key not in seen
-        )
-        seen.add(held_key)
+def _resolved(by_key: Mapping[Key, Event], behind: dict[Key, Intent]) -> None:
+    """Let held work explain what became of it."""
+    for key, event in by_key.items():
+        meant = behind.get((key[0], event["resolves"])) if "resolves" in event else None
         if meant is not None:
             behind[key] = meant
-        if not right:
-            found.append(f"wrong: {event['station']} {event['type']} {key} resolves {dict(held)}")
-    return found
 
 
 def _goes_with(event: Event, last: Event) -> bool:

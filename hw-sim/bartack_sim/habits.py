@@ -32,6 +32,11 @@ HONEST: Final = (
     "other_station",
     "forget_to_sign_out",
     "unknown_bundle",
+    "held_and_taken_back",
+    "held_and_disputed",
+    "held_of_other_style",
+    "corrected_away",
+    "ticket_lost",
     "start_and_finish",
     "start_and_go_on",
     "hand_in_coupons",
@@ -40,6 +45,24 @@ HONEST: Final = (
 oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a
 number that a supervisor puts right, work at another operation or station, work on a bundle that is
 not known yet, and work at tables where other scans pay."""
+
+SLIPS: Final = (
+    "odd_pieces",
+    "odd_partner",
+    "nobodys_badge",
+    "odd_cards",
+    "answer_by_card",
+    "needless_supervisor",
+    "off_twice",
+    "nothing_to_take_back",
+    "dispute_of_credit",
+    "no_such_fault",
+    "recount_too_many",
+    "new_command",
+    "forgotten_question",
+)
+"""Cards and badges in the wrong place, a number that cannot be, a second time of what is done once,
+and a question that nobody answers."""
 
 TRICKS: Final = (
     "scan_twice",
@@ -56,10 +79,18 @@ TRICKS: Final = (
     "approve_own_time",
     "sew_off_standard",
     "hoard",
+    "held_by_two",
+    "held_unlearnt",
+    "take_begun",
+    "correct_alone",
+    "supervisor_sews",
 )
+
+ALL: Final = HONEST + SLIPS + TRICKS
 """What field studies tell of: repeats, other people's work, forged labels, skipped operations, a
 friend's badge, alone and beside one's own, idle time that nobody approved or oneself, sewing in
-such time, and coupons saved up and scanned at once."""
+such time, coupons saved up and scanned at once, one coupon at two stations before anybody knows it,
+what somebody else has begun, and a correction by who is to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +107,8 @@ PLAIN: Final = Habits()
 HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
     {
         "plain": PLAIN,
-        "honest": Habits(HONEST, 0.2),
-        "mixed": Habits(HONEST + TRICKS, 0.2),
+        "honest": Habits(HONEST + SLIPS, 0.2),
+        "mixed": Habits(ALL, 0.2),
         "dishonest": Habits(TRICKS, 0.4),
     }
 )

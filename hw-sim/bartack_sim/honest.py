@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
-from bartack_sim.books import Done
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
-from bartack_sim.line import Bundle, Station
+from bartack_sim.line import Station
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -93,7 +90,7 @@ def waiting_for_work(worker: Worker) -> None:
     worker.rest(0.3)
     if worker.seat.rng.random() < 0.5:
         with worker.at_desk():
-            _end_off(worker)
+            end_off(worker)
 
 
 def machine_down(worker: Worker) -> None:
@@ -103,7 +100,7 @@ def machine_down(worker: Worker) -> None:
     worker.rest(0.5)
     with worker.at_desk():
         supervise(worker, "offstandard_approved")
-        _end_off(worker)
+        end_off(worker)
 
 
 def approved_by_card(worker: Worker) -> None:
@@ -113,7 +110,7 @@ def approved_by_card(worker: Worker) -> None:
         start_off(worker, "MB", "offstandard_waiting")
     worker.rest(0.3)
     with worker.at_desk():
-        _end_off(worker)
+        end_off(worker)
         worker.card("APPROVE", "", "need_supervisor")
         supervise(worker, "offstandard_approved")
 
@@ -121,6 +118,9 @@ def approved_by_card(worker: Worker) -> None:
 def call_help(worker: Worker) -> None:
     """Call the mechanic, who comes and answers with a badge."""
     mechanic = worker.company.line.staff["mechanic"]
+    if worker.waiting == "unknown":
+        raise NotNowError
+    waited, worker.waiting = worker.waiting, "unknown"
     with worker.at_desk():
         worker.step(
             replace(
@@ -131,6 +131,7 @@ def call_help(worker: Worker) -> None:
         worker.rest(0.3)
         came = worker.intent("verdict", mechanic.badge, Want("info", "help_answered"))
         worker.tap(replace(came, other=mechanic.code))
+    worker.waiting = waited
 
 
 def pause(worker: Worker) -> None:
@@ -156,51 +157,7 @@ def dispute(worker: Worker) -> None:
         raise NotNowError
     with worker.at_desk():
         worker.attempt(worker.work_intent("double", worker.paid[-1]))
-        worker.card("DISPUTE", "", "disputed", kind="dispute")
-
-
-def miscount(worker: Worker) -> None:
-    """A supervisor counts fewer pieces than were paid and puts it right; the rest is sewn later."""
-    supervisor = worker.company.line.staff["supervisor"]
-    bundle = worker.untouched()
-    worker.finished.remove(bundle)
-    worker.paid.remove(bundle)
-    ticket, operation = bundle.ticket_text(worker.operation), worker.operation
-    counted = worker.seat.rng.randint(1, bundle.pieces - 1)
-    with worker.at_desk():
-        worker.card("CORRECT", "", "need_supervisor")
-        worker.tap(worker.intent("card", supervisor.badge, Want("info", "need_bundle")))
-        worker.step(worker.intent("card", ticket, Want("info", "need_pieces")))
-        worker.card("PIECES", str(counted), "need_reason")
-        reason = worker.intent(
-            "correct", card("REASON", "miscount"), Want("info", "corrected", counted)
-        )
-        with _recounting(worker, bundle, counted):
-            worker.step(
-                replace(
-                    reason,
-                    bundle=bundle.code,
-                    operation=operation,
-                    pieces=counted,
-                    label=ticket,
-                    code="miscount",
-                )
-            )
-        worker.attempt(worker.work_intent("part", bundle))
-
-
-@contextmanager
-def _recounting(worker: Worker, bundle: Bundle, pieces: int) -> Iterator[None]:
-    """What is paid for a bundle is put right inside; until that is done either may stand."""
-    where = worker.station.code, bundle.code, worker.operation
-    books = worker.company.books
-    done = Done(worker.operator, *where, pieces, books.now_s(), sure=False, kind="part")
-    books.doubt(*where)
-    books.note(done)
-    yield
-    books.strike_out(*where)
-    books.strike_out(*where)
-    books.note(replace(done, sure=True))
+        worker.disagree("refused")
 
 
 def other_operation(worker: Worker) -> None:
@@ -212,9 +169,9 @@ def other_operation(worker: Worker) -> None:
         raise NotNowError
     try:
         with worker.at_desk():
-            _choose(worker, learnt[0])
+            choose(worker, learnt[0])
             worker.step(worker.work_intent("work", bundle, learnt[0]))
-            _choose(worker, worker.operation)
+            choose(worker, worker.operation)
     finally:
         worker.seat.work.pass_on(bundle, learnt[0])
 
@@ -244,16 +201,20 @@ def forget_to_sign_out(worker: Worker) -> None:
     worker.pass_on(bundle)
 
 
-def start_off(worker: Worker, code: str, reason: str) -> None:
-    """Go off standard; raises ``NotNowError`` while one is."""
+def start_off(worker: Worker, code: str, reason: str, by: str = "OFF-START") -> None:
+    """Go off standard by a card of that command; raises ``NotNowError`` while one is."""
     if worker.is_off:
         raise NotNowError
-    intent = worker.intent("off", card("OFF-START", code), Want("info", reason))
+    intent = worker.intent("off", card(by, code), Want("info", reason))
+    waits = reason == "offstandard_waiting"
+    worker.waiting = "unknown" if waits else worker.waiting
     worker.step(replace(intent, code=code))
+    worker.waiting = "something" if waits else worker.waiting
     worker.is_off = True
 
 
-def _end_off(worker: Worker) -> None:
+def end_off(worker: Worker) -> None:
+    """Say by card that one goes on."""
     wants = [Want("info", "offstandard_ended")]
     if worker.may_be_signed_out():
         # A visitor's badge has ended it as well.
@@ -266,7 +227,9 @@ def supervise(worker: Worker, reason: str) -> None:
     """The supervisor holds a badge to the reader."""
     supervisor = worker.company.line.staff["supervisor"]
     intent = worker.intent("verdict", supervisor.badge, Want("info", reason))
+    worker.waiting = "unknown"
     worker.tap(replace(intent, other=supervisor.code))
+    worker.waiting = "nothing"
 
 
 def _able(worker: Worker) -> list[Station]:
@@ -275,7 +238,8 @@ def _able(worker: Worker) -> list[Station]:
     return [it for it in others if worker.company.may(it, worker.operation)]
 
 
-def _choose(worker: Worker, operation: str) -> None:
+def choose(worker: Worker, operation: str) -> None:
+    """Set the operation by its card."""
     intent = worker.intent("choose", card("OPERATION", operation), Want("info", "operation_set"))
     worker.step(replace(intent, operation=operation, code=operation))
 
@@ -293,7 +257,6 @@ ACTS = {
         pause,
         change_of_mind,
         dispute,
-        miscount,
         other_operation,
         other_station,
         forget_to_sign_out,

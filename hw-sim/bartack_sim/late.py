@@ -1,13 +1,19 @@
-"""Bundles that no station knows yet: held where that is the setting, and paid once they are known.
+"""Bundles that no station knows yet: held where that is the setting, decided once they are known.
 
-Nothing is paid for one that the office never imports.
+Nothing is paid for one that the office never imports, nor for work that was taken back meanwhile or
+that nobody may be paid for after all.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bartack_sim.truth import Want
+from bartack_sim.cards import card
+from bartack_sim.company import Errand
+from bartack_sim.line import Bundle
+from bartack_sim.reference import OTHER_STYLE
+from bartack_sim.rules import finish
+from bartack_sim.truth import Intent, Want
 from bartack_sim.worker import NotNowError, Worker
 
 REPORTED = 0.75
@@ -17,20 +23,129 @@ REPORTED = 0.75
 def unknown_bundle(worker: Worker) -> None:
     """Scan a bundle that is not imported yet: held, and done already when it is scanned again. Most
     are reported to the office, which imports them."""
-    station = worker.seat.station
-    bundle = worker.company.take_late() if station.rules.unknown_bundle == "hold" else None
-    if bundle is None:
-        raise NotNowError
+    bundle = _late(worker)
     worker.sew(bundle)
-    held = worker.intent("held", bundle.ticket_text(worker.operation), Want("info", "held"))
-    held = replace(held, bundle=bundle.code, operation=worker.operation, pieces=bundle.pieces)
+    held = _held(worker, bundle, worker.operation)
     with worker.at_desk():
         worker.step(held)
-        again = Want("refused", "already_done")
-        worker.attempt(replace(held, kind="double", wants=(again,)))
+        again = replace(held, kind="false", wants=(Want("refused", "already_done"),), later=())
+        worker.attempt(replace(again, other=worker.operator))
     if worker.seat.rng.random() < REPORTED:
         worker.company.report(bundle)
 
 
-ACTS = {unknown_bundle.__name__: unknown_bundle}
+def held_and_taken_back(worker: Worker) -> None:
+    """Scan such a bundle and undo that before the office imports it: nothing ever comes of it."""
+    bundle = _late(worker)
+    held = replace(_held(worker, bundle, worker.operation), later=())
+    undo = worker.intent("undo", card("UNDO"), Want("info", "undone", 0))
+    with worker.at_desk():
+        worker.step(held)
+        worker.step(
+            replace(undo, bundle=bundle.code, operation=worker.operation, pieces=0, code="held")
+        )
+    worker.company.report(bundle)
+
+
+def held_and_disputed(worker: Worker) -> None:
+    """Scan such a bundle and disagree with being held: it is paid like any other, once."""
+    bundle = _late(worker)
+    worker.sew(bundle)
+    with worker.at_desk():
+        worker.step(_held(worker, bundle, worker.operation))
+        worker.disagree("held")
+    worker.company.report(bundle)
+
+
+def held_of_other_style(worker: Worker) -> None:
+    """Scan such a bundle, which turns out to be of a style that has no such operation: refused."""
+    bundle = replace(_late(worker), style=OTHER_STYLE)
+    held = _held(worker, bundle, worker.operation)
+    with worker.at_desk():
+        worker.step(replace(held, later=(Want("refused", "wrong_operation"),)))
+    worker.company.report(bundle)
+
+
+def held_by_two(worker: Worker) -> None:
+    """Scan a coupon of such a bundle, and let somebody else scan it at another station that holds:
+    one of them is paid, and the other refused or disputed."""
+    others = [
+        it
+        for it in worker.company.neighbours(worker.seat.station)
+        if it.rules.unknown_bundle == "hold"
+    ]
+    if not others:
+        raise NotNowError
+    bundle = replace(_late(worker), coupons=True)
+    worker.sew(bundle)
+    with worker.at_desk():
+        worker.step(_either(worker, bundle, worker.operation))
+    ready_s = worker.company.books.now_s()
+    errand = Errand("hold", worker.act, bundle, worker.station.code, ready_s)
+    worker.company.send(others[0].code, errand)
+
+
+def hold_again(worker: Worker, errand: Errand) -> None:
+    """Scan the coupon that somebody else's station holds already, and tell the office."""
+    operation = worker.company.desks[errand.station].station.operation.code
+    with worker.at_desk():
+        worker.step(_either(worker, errand.bundle, operation))
+    worker.company.report(errand.bundle)
+
+
+def held_unlearnt(worker: Worker) -> None:
+    """Scan a coupon of such a bundle for work that one has not learnt: held, and refused once the
+    bundle is known."""
+    foreign = [
+        it.code
+        for it in worker.company.line.route
+        if not worker.company.may(worker.seat.station, it.code)
+    ]
+    bundle = replace(_late(worker), coupons=True)
+    if not foreign:
+        worker.company.put_late(bundle)
+        raise NotNowError
+    with worker.at_desk():
+        worker.step(_held(worker, bundle, worker.seat.rng.choice(foreign)))
+    worker.company.report(bundle)
+
+
+def _late(worker: Worker) -> Bundle:
+    holds = worker.seat.station.rules.unknown_bundle == "hold"
+    bundle = worker.company.take_late() if holds else None
+    if bundle is None:
+        raise NotNowError
+    return bundle
+
+
+def _held(worker: Worker, bundle: Bundle, operation: str) -> Intent:
+    """The ticket of a bundle that nobody has imported, and what comes of it once it is known."""
+    may = worker.company.may(worker.seat.station, operation)
+    intent = worker.intent("held", bundle.ticket_text(operation), Want("info", "held"))
+    return replace(
+        intent,
+        bundle=bundle.code,
+        operation=operation,
+        pieces=bundle.pieces,
+        later=finish([bundle.pieces], may=may, signed_in=True),
+    )
+
+
+def _either(worker: Worker, bundle: Bundle, operation: str) -> Intent:
+    """As ``_held``, where somebody else may be first with it."""
+    held = _held(worker, bundle, operation)
+    return replace(held, later=(*held.later, Want("refused", "already_done")))
+
+
+ACTS = {
+    act.__name__: act
+    for act in (
+        unknown_bundle,
+        held_and_taken_back,
+        held_and_disputed,
+        held_of_other_style,
+        held_by_two,
+        held_unlearnt,
+    )
+}
 """Each by its name among the habits."""

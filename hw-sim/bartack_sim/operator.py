@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bartack_sim import honest, late, mending, scan_modes, tricks
+from bartack_sim import honest, late, mending, recounts, scan_modes, slips, tricks
 from bartack_sim.line import Bundle
 from bartack_sim.seat import Seat
 from bartack_sim.truth import Want
@@ -20,9 +20,24 @@ WRONG_LABELS: Final = (
 )
 """Shipping labels and other factories' codes that lie about on a sewing floor."""
 
-ACTS: Final = {**honest.ACTS, **mending.ACTS, **late.ACTS, **scan_modes.ACTS, **tricks.ACTS}
+ACTS: Final = {
+    **honest.ACTS,
+    **mending.ACTS,
+    **recounts.ACTS,
+    **late.ACTS,
+    **scan_modes.ACTS,
+    **slips.ACTS,
+    **tricks.ACTS,
+}
 
-ERRANDS: Final = {"rest": honest.scan_rest, "inspect": mending.inspect, "mend": mending.mend}
+ERRANDS: Final = {
+    "rest": honest.scan_rest,
+    "inspect": mending.inspect,
+    "mend": mending.mend,
+    "hold": late.hold_again,
+    "grab": scan_modes.grab_begun,
+    "finish": scan_modes.finish_begun,
+}
 
 _TRIES = 4
 """Acts that are tried in a row where what they need is not there."""

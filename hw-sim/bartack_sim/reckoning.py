@@ -49,7 +49,7 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
                 own.setdefault(place, []).append((key, intent, event["pieces"]))
                 if key not in lost:
                     _pay(earned.pieces, intent, event["pieces"] * rate)
-            case "work.voided":
+            case "work.voided" if intent.code != "held":
                 standing = own.get(place, [])
                 voided = standing.pop() if standing else None
                 if voided is not None and voided[0] not in lost:
@@ -110,7 +110,7 @@ def earned_by_events(events: Sequence[Event]) -> Money:
 def beaten(events: Iterable[Event]) -> dict[Key, Key]:
     """Work that claims pieces which somebody else was first with, and whose.
 
-    First is by a trusted clock before others, then by time, log and number.
+    First is by a trusted clock before others, then by when it was done, log and number.
     """
     events = list(events)
     voided = {
@@ -119,7 +119,7 @@ def beaten(events: Iterable[Event]) -> dict[Key, Key]:
     claims = [
         it for it in events if it["type"] == "work.done" and (it["log"], it["seq"]) not in voided
     ]
-    claims.sort(key=lambda it: (it["clock"] != "synced", it["at"], it["log"], it["seq"]))
+    claims.sort(key=_place_in_line)
     standing: dict[tuple[str, str], list[Event]] = defaultdict(list)
     losers: dict[Key, Key] = {}
     for claim in claims:
@@ -130,6 +130,11 @@ def beaten(events: Iterable[Event]) -> dict[Key, Key]:
         else:
             losers[claim["log"], claim["seq"]] = (rival["log"], rival["seq"])
     return losers
+
+
+def _place_in_line(event: Event) -> tuple[bool, str, str, int]:
+    at = event.get("worked_at") or event["at"]
+    return event["clock"] != "synced", at, event["log"], event["seq"]
 
 
 def differing(name: str, one: Mapping[str, Fraction], other: Mapping[str, Fraction]) -> list[str]:

@@ -14,6 +14,9 @@ REASONS = (
     ("NW", "No work", "none", "", "", "no"),
     ("MB", "Machine broken", "time", "60.00", "30", "yes"),
 )
+OTHER_STYLE, OTHER_OPERATION = "ST7700", "OP910"
+"""A style that this line does not sew, and its only operation."""
+
 OFF_RATE_PER_HOUR = Decimal("60.00")
 """What an approved hour off standard pays for the reason ``MB``."""
 
@@ -40,7 +43,10 @@ def write_reference(
     _write(
         folder / "operations.csv",
         ("style", "seq", "operation", "name", "sam", "rate"),
-        ((o.style, o.seq, o.code, o.name, sam(o, speed), o.rate) for o in line.route),
+        [
+            *((o.style, o.seq, o.code, o.name, sam(o, speed), o.rate) for o in line.route),
+            (OTHER_STYLE, 1, OTHER_OPERATION, "Set pocket", "0.5", "0.675"),
+        ],
     )
     _write(
         folder / "bundles.csv",

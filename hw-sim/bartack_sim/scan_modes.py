@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bartack_sim.line import Bundle
+from bartack_sim.company import Errand
+from bartack_sim.line import Bundle, Station
 from bartack_sim.rules import SIGNED_IN
 from bartack_sim.truth import Intent, Want
 from bartack_sim.visits import as_guest
-from bartack_sim.worker import BADGES_APART_S, Worker
+from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
+
+_BEGINNING = ("start_finish", "start")
 
 
 def start_and_finish(worker: Worker) -> None:
@@ -32,6 +35,7 @@ def start_and_go_on(worker: Worker) -> None:
     """Scan bundles when they are begun: the next one finishes the last, and the last of all is
     scanned twice."""
     table = worker.table("start")
+    _nothing_begun(worker, table)
     first, second = worker.take_coupons(), worker.take_coupons()
     with as_guest(worker, table):
         worker.step(_begun(worker, first))
@@ -42,6 +46,48 @@ def start_and_go_on(worker: Worker) -> None:
         worker.step(worker.work_intent("work", second))
     worker.pass_on(first)
     worker.pass_on(second)
+
+
+def take_begun(worker: Worker) -> None:
+    """Begin a bundle and go away; somebody else scans it meanwhile and is told who has begun it.
+    Nothing is counted before the one who began it has scanned it again."""
+    tables = [it for it in worker.company.line.tables if it.rules.pay_on in _BEGINNING]
+    others = worker.company.neighbours(worker.seat.station)
+    if not tables or not others:
+        raise NotNowError
+    table = worker.seat.rng.choice(tables)
+    _nothing_begun(worker, table)
+    bundle = worker.take_coupons()
+    with as_guest(worker, table):
+        worker.step(_begun(worker, bundle))
+    worker.in_hand.remove(bundle)
+    worker.begun_at.add(table.code)
+    own, ready_s = worker.seat.station.code, worker.company.books.now_s()
+    errand = Errand("grab", worker.act, bundle, own, ready_s, table=table.code)
+    worker.company.send(others[0].code, errand)
+
+
+def grab_begun(worker: Worker, errand: Errand) -> None:
+    """Scan what somebody else has begun: refused, and who has begun it is told."""
+    host = worker.company.desks[errand.station].station
+    with as_guest(worker, worker.company.desks[errand.table].station):
+        operation = host.operation.code
+        text = errand.bundle.ticket_text(operation)
+        tried = worker.intent("false", text, Want("refused", "already_started"))
+        tried = replace(tried, bundle=errand.bundle.code, operation=operation)
+        worker.step(replace(tried, other=host.sewer.code))
+    ready_s = worker.company.books.now_s()
+    worker.company.send(errand.station, replace(errand, what="finish", ready_s=ready_s))
+
+
+def finish_begun(worker: Worker, errand: Errand) -> None:
+    """Sew and scan what one has begun: it pays now."""
+    worker.in_hand.append(errand.bundle)
+    worker.sew(errand.bundle)
+    with as_guest(worker, worker.company.desks[errand.table].station):
+        worker.step(worker.work_intent("work", errand.bundle))
+    worker.begun_at.discard(errand.table)
+    worker.pass_on(errand.bundle)
 
 
 def hand_in_coupons(worker: Worker) -> None:
@@ -84,6 +130,12 @@ def _enter(worker: Worker, bundles: list[Bundle]) -> None:
         worker.step(replace(worker.work_intent("entered", bundle), code=clerk.code))
 
 
+def _nothing_begun(worker: Worker, table: Station) -> None:
+    """Where the next ticket would end what one has begun before one must not begin more."""
+    if table.code in worker.begun_at:
+        raise NotNowError
+
+
 def _begun(worker: Worker, bundle: Bundle) -> Intent:
     """The ticket of a bundle that is begun."""
     intent = worker.work_intent("begin", bundle)
@@ -94,5 +146,7 @@ def _begun(worker: Worker, bundle: Bundle) -> Intent:
     return replace(intent, wants=wants)
 
 
-ACTS = {act.__name__: act for act in (start_and_finish, start_and_go_on, hand_in_coupons)}
+ACTS = {
+    act.__name__: act for act in (start_and_finish, start_and_go_on, take_begun, hand_in_coupons)
+}
 """Each by its name among the habits."""

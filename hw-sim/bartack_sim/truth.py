@@ -66,7 +66,9 @@ class Intent:
 
     ``act`` names the habit that it belongs to, ``wants`` the answers that are right (none: not
     judged by itself), ``label`` the ticket that is meant where another card completes the act,
-    ``other`` a colleague whose badge is used or who shares the work, ``code`` a card's value.
+    ``other`` a colleague whose badge is used, who shares the work or was first with it, ``code`` a
+    card's value or what it is about. ``later`` says what may come of held work once its bundle is
+    known (none: nothing ever); ``by`` is the supervisor who puts a number right.
     """
 
     station: str
@@ -81,11 +83,13 @@ class Intent:
     label: str = ""
     other: str | None = None
     code: str = ""
+    later: tuple[Want, ...] = ()
+    by: str = ""
 
     @property
     def pieces_right(self) -> set[int | None]:
         """How many pieces a credit for it may have."""
-        named = {want.pieces for want in self.wants if want.outcome == "ok"}
+        named = {want.pieces for want in (*self.wants, *self.later) if want.outcome == "ok"}
         return named or {self.pieces}
 
 

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Literal
 
+from bartack_sim.answers import answer_to
 from bartack_sim.bench import Bench
 from bartack_sim.books import Books, Done
 from bartack_sim.cards import card
@@ -30,9 +32,6 @@ BADGES_APART_S = 0.7
 
 _NEVER_HERE = frozenset({"wrong_line", "wrong_operation", "not_assigned"})
 """Refusals that showing the ticket again does not cure: the bundle is laid aside."""
-
-_NOISE = frozenset({"unknown_badge", "ambiguous_badge"})
-"""Refusals of what a spoilt frame of the badge reader said."""
 
 
 class GaveUpError(Exception):
@@ -61,6 +60,10 @@ class Worker:
         """Bundles that faults were found in, or that were corrected."""
         self.is_off = False
         """Off standard, until work counts or the session ends."""
+        self.begun_at: set[str] = set()
+        """Tables where a bundle is begun that one has not finished."""
+        self.waiting: Literal["nothing", "something", "unknown"] = "nothing"
+        """Whether a claim or a call waits for a supervisor's or mechanic's badge here."""
         self._shown_s: dict[tuple[str, str], float] = {}
         self._begun = True
         company = seat.company
@@ -107,14 +110,23 @@ class Worker:
         lamp = self.attempt(intent, lines)
         return self._as_wanted(intent, lamp)
 
-    def card(self, command: str, argument: str, reason: str, kind: Kind = "card") -> Lamp:
+    def card(self, command: str, argument: str, reason: str) -> Lamp:
         """Show a command card; ``reason`` is the news that must come of it."""
-        return self.step(self.intent(kind, card(command, argument), Want("info", reason)))
+        return self.step(self.intent("card", card(command, argument), Want("info", reason)))
+
+    def turned_down(self, text: str, reason: str) -> Lamp:
+        """Show a card that must be refused for that reason, and changes nothing."""
+        return self.step(self.intent("card", text, Want("refused", reason)))
+
+    def disagree(self, kind: str) -> Lamp:
+        """Dispute the last answer here, which was of that kind."""
+        intent = self.intent("dispute", card("DISPUTE"), Want("info", "disputed"))
+        return self.step(replace(intent, code=kind))
 
     def tap(self, intent: Intent) -> Lamp:
         """Hold the badge to the reader that the intent names; as ``step``."""
         self.rest_until_fresh(intent.text)
-        lamp = self._tapped(intent, _answer_to(intent))
+        lamp = self._tapped(intent, answer_to(intent))
         return self._as_wanted(intent, lamp)
 
     def tap_with(self, others: Sequence[Intent], last: Intent) -> None:
@@ -130,7 +142,7 @@ class Worker:
         bench.tap_together(badges)
         for badge in badges:
             self._shown_s[last.station, badge] = time.monotonic()
-        self._as_wanted(last, self._lamp(number, _answer_to(last), 3.0))
+        self._as_wanted(last, self._lamp(number, answer_to(last), 3.0))
 
     def attempt(self, intent: Intent, lines: tuple[str, ...] = ()) -> Lamp | None:
         """Show something that may well be refused."""
@@ -138,7 +150,7 @@ class Worker:
         if intent.operator == self.operator and self.may_be_signed_out():
             absent = Want("refused", "no_operator")
             intent = replace(intent, wants=tuple(dict.fromkeys((*intent.wants, absent))))
-        lamp = self.present(intent, _answer_to(intent), lines)
+        lamp = self.present(intent, answer_to(intent), lines)
         self.put_down(intent, lamp)
         return lamp
 
@@ -230,7 +242,7 @@ class Worker:
         intent = self.intent("leave", card("SIGN-OUT"), *wants)
         self.rest_until_fresh(intent.text)
         self.signed_in("")
-        if self.present(intent, _answer_to(intent)) is not None:
+        if self.present(intent, answer_to(intent)) is not None:
             self.signed_in(None)
 
     def sew(self, bundle: Bundle) -> None:
@@ -382,14 +394,3 @@ class Worker:
         ):
             raise GaveUpError
         return lamp
-
-
-def _answer_to(intent: Intent) -> Callable[[Lamp], bool]:
-    right = {(want.outcome, want.reason) for want in intent.wants}
-
-    def mine(lamp: Lamp) -> bool:
-        if (lamp.outcome, lamp.reason) in right:
-            return lamp.bundle in (None, intent.bundle) or intent.bundle is None
-        return lamp.outcome == "refused" and lamp.reason not in _NOISE
-
-    return mine

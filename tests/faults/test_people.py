@@ -10,14 +10,14 @@ import pytest
 from bartack_sim.clock import local_now
 from bartack_sim.configuration import TIMEZONE
 from bartack_sim.demo import DemoSettings, run_demo
-from bartack_sim.habits import HONEST, TRICKS, Habits
+from bartack_sim.habits import ALL, Habits
 from bartack_sim.interrupts import Interrupts
 from bartack_sim.station_rules import TABLES
 from rig import free_port
 
 pytestmark = pytest.mark.slow
 
-EVERYTHING = Habits(HONEST + TRICKS, 1.0)
+EVERYTHING = Habits(ALL, 1.0)
 
 
 def acts_done(folder: Path) -> set[str]:
@@ -47,7 +47,7 @@ def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
         verdict = run_demo(settings, local_now(TIMEZONE), interrupts, told.append)
     assert verdict is not None
     assert verdict.clean, told
-    assert acts_done(tmp_path / "line") == {*HONEST, *TRICKS}
+    assert acts_done(tmp_path / "line") == set(ALL)
 
 
 def test_money_is_right_while_everything_fails(tmp_path: Path) -> None:

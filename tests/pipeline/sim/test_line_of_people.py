@@ -8,7 +8,7 @@ from pathlib import Path
 from bartack_sim.clock import local_now
 from bartack_sim.configuration import TIMEZONE
 from bartack_sim.demo import DemoSettings, run_demo
-from bartack_sim.habits import HONEST, TRICKS, Habits
+from bartack_sim.habits import ALL, Habits
 from bartack_sim.interrupts import Interrupts
 from rig import free_port
 
@@ -32,7 +32,7 @@ def test_every_act_has_the_outcome_that_the_rules_demand(tmp_path: Path) -> None
         keep=tmp_path / "line",
         camera=False,
         seed=5,
-        habits=Habits(HONEST + TRICKS, 1.0),
+        habits=Habits(ALL, 1.0),
     )
     with Interrupts() as interrupts:
         verdict = run_demo(settings, local_now(TIMEZONE), interrupts, told.append)

@@ -187,7 +187,7 @@ def held() -> History:
     told, label, operation = History(), "B800001", FIRST.operation.code
     meant = intent("held", label, Want("info", "held"), bundle=800_001)
     told.act(
-        replace(meant, pieces=10),
+        replace(meant, pieces=10, later=(OK,)),
         {"type": "work.held", "bundle": label, "operation": operation},
     )
     credit = told.events[0] | paid(800_001) | {"seq": 2, "resolves": 1, "mono_ms": 1_000_001}
