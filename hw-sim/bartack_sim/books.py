@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bartack_sim.lamps import Lamp
+from bartack_sim.truth import PAYING, Intent
+
 HEARD_S = 10.0
 """After so long each station knows what its neighbours were credited with, if all is well."""
 
@@ -43,10 +46,31 @@ class Books:
         self._done: dict[tuple[str, str], list[Done]] = {}
         self._signed_in: dict[str, str | None] = {}
 
+    @property
+    def calm(self) -> bool:
+        """Whether nothing fails: stations keep their questions, and news travels."""
+        return self._calm
+
     def note(self, done: Done) -> None:
         """Something was scanned: put down what it should have counted."""
         with self._lock:
             self._done.setdefault((done.bundle, done.operation), []).append(done)
+
+    def enter(self, intent: Intent, lamp: Lamp | None) -> None:
+        """Put down what a ticket has counted by its lamp, or may have where nobody saw one."""
+        if intent.kind not in PAYING:
+            return
+        right = {want.pieces for want in intent.wants if want.outcome == "ok"}
+        pieces = max((it for it in right if it is not None), default=0)
+        if lamp is not None and lamp.outcome == "ok" and lamp.pieces in right:
+            pieces = lamp.pieces or 0
+        elif lamp is not None:
+            return
+        if pieces and intent.operator and intent.bundle and intent.operation:
+            kind = "work" if intent.kind in ("work", "again") else intent.kind
+            where = intent.station, intent.bundle, intent.operation
+            now_s, sure = self._clock(), lamp is not None
+            self.note(Done(intent.operator, *where, pieces, now_s, sure, kind))
 
     def doubt(self, station: str, bundle: str, operation: str) -> None:
         """The last such work is being taken back: nobody knows whether it stands."""
@@ -91,7 +115,8 @@ class Books:
         with self._lock:
             self._signed_in[station] = operator
 
-    def is_surely_signed_in(self, station: str, operator: str) -> bool:
+    def is_surely_signed_in(self, station: str, operator: str | None) -> bool:
+        """Whether it is known to be this one, or nobody, who is signed in there."""
         with self._lock:
             return self._signed_in.get(station) == operator
 

@@ -70,6 +70,10 @@ class Company:
     def bundle(self, code: str) -> Bundle:
         return self._bundles[code]
 
+    def find(self, code: str) -> Bundle | None:
+        """The bundle of that number that the line began with, if there is one."""
+        return self._bundles.get(code)
+
     def neighbours(self, station: Station) -> list[Station]:
         """Everyone else, the nearest first."""
         stations = self.line.stations

@@ -56,8 +56,7 @@ class DemoError(Exception):
 class DemoSettings:
     """``run_s`` None runs until interrupted; ``port`` 0 takes 8700 or any free one.
 
-    ``tables`` None lets the seed choose one; there is none where people have no habits, or where
-    agents are killed: work that was begun then ends when nobody can tell.
+    ``tables`` None lets the seed choose one; there is none where people have no habits.
     """
 
     stations: int = 6
@@ -126,7 +125,7 @@ def run_demo(
 
 
 def _tables(settings: DemoSettings) -> tuple[PayOn, ...]:
-    if settings.chaos or not settings.habits.acts:
+    if not settings.habits.acts:
         return ()
     if settings.tables is not None:
         return settings.tables

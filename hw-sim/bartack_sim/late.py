@@ -14,6 +14,7 @@ from bartack_sim.line import Bundle
 from bartack_sim.reference import OTHER_STYLE
 from bartack_sim.rules import finish
 from bartack_sim.truth import Intent, Want
+from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
 
 REPORTED = 0.75
@@ -69,26 +70,26 @@ def held_of_other_style(worker: Worker) -> None:
 def held_by_two(worker: Worker) -> None:
     """Scan a coupon of such a bundle, and let somebody else scan it at another station that holds:
     one of them is paid, and the other refused or disputed."""
-    others = [
-        it
-        for it in worker.company.neighbours(worker.seat.station)
-        if it.rules.unknown_bundle == "hold"
-    ]
-    if not others:
+    neighbours = worker.company.neighbours(worker.seat.station)
+    tables = [it for it in neighbours if it.rules.unknown_bundle == "hold"]
+    if not tables:
         raise NotNowError
+    able = [it for it in neighbours if worker.company.may(it, worker.operation)]
+    other = able[0] if able else tables[0]
     bundle = replace(_late(worker), coupons=True)
     worker.sew(bundle)
     with worker.at_desk():
         worker.step(_either(worker, bundle, worker.operation))
-    ready_s = worker.company.books.now_s()
-    errand = Errand("hold", worker.act, bundle, worker.station.code, ready_s)
-    worker.company.send(others[0].code, errand)
+    own, ready_s = worker.seat.station.code, worker.company.books.now_s()
+    errand = Errand("hold", worker.act, bundle, own, ready_s, table=tables[0].code)
+    worker.company.send(other.code, errand)
 
 
 def hold_again(worker: Worker, errand: Errand) -> None:
     """Scan the coupon that somebody else's station holds already, and tell the office."""
     operation = worker.company.desks[errand.station].station.operation.code
-    with worker.at_desk():
+    host = worker.company.desks[errand.table].station
+    with worker.at_desk() if host == worker.seat.station else as_guest(worker, host):
         worker.step(_either(worker, errand.bundle, operation))
     worker.company.report(errand.bundle)
 

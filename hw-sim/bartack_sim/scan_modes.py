@@ -11,9 +11,10 @@ from dataclasses import replace
 from bartack_sim.company import Errand
 from bartack_sim.line import Bundle, Station
 from bartack_sim.rules import SIGNED_IN
+from bartack_sim.station_rules import PayOn
 from bartack_sim.truth import Intent, Want
 from bartack_sim.visits import as_guest
-from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
+from bartack_sim.worker import BADGES_APART_S, GaveUpError, NotNowError, Worker
 
 _BEGINNING = ("start_finish", "start")
 
@@ -21,7 +22,7 @@ _BEGINNING = ("start_finish", "start")
 def start_and_finish(worker: Worker) -> None:
     """Scan a bundle when it is begun and again when it is finished, some at once: the second scan
     pays, and how long the work took is kept."""
-    table = worker.table("start_finish")
+    table = _table(worker, "start_finish")
     bundle = worker.take_coupons()
     with as_guest(worker, table):
         worker.step(_begun(worker, bundle))
@@ -34,9 +35,10 @@ def start_and_finish(worker: Worker) -> None:
 def start_and_go_on(worker: Worker) -> None:
     """Scan bundles when they are begun: the next one finishes the last, and the last of all is
     scanned twice."""
-    table = worker.table("start")
+    table = _table(worker, "start")
     _nothing_begun(worker, table)
     first, second = worker.take_coupons(), worker.take_coupons()
+    worker.begun_at.add(table.code)
     with as_guest(worker, table):
         worker.step(_begun(worker, first))
         worker.sew(first)
@@ -44,6 +46,7 @@ def start_and_go_on(worker: Worker) -> None:
         worker.step(replace(paid, text=second.ticket_text(worker.operation)))
         worker.sew(second)
         worker.step(worker.work_intent("work", second))
+        worker.begun_at.discard(table.code)
     worker.pass_on(first)
     worker.pass_on(second)
 
@@ -58,10 +61,10 @@ def take_begun(worker: Worker) -> None:
     table = worker.seat.rng.choice(tables)
     _nothing_begun(worker, table)
     bundle = worker.take_coupons()
+    worker.begun_at.add(table.code)
     with as_guest(worker, table):
         worker.step(_begun(worker, bundle))
     worker.in_hand.remove(bundle)
-    worker.begun_at.add(table.code)
     own, ready_s = worker.seat.station.code, worker.company.books.now_s()
     errand = Errand("grab", worker.act, bundle, own, ready_s, table=table.code)
     worker.company.send(others[0].code, errand)
@@ -93,7 +96,7 @@ def finish_begun(worker: Worker, errand: Errand) -> None:
 def hand_in_coupons(worker: Worker) -> None:
     """Bring coupons to the office: a clerk's badge, then one's own, then the coupons. Neither badge
     enters anything alone, and nobody's attendance is booked."""
-    office = worker.table("batch")
+    office = _table(worker, "batch")
     bundles = [worker.take_coupons()]
     second = worker.company.take_coupons(worker.operation)
     if second is not None:
@@ -117,6 +120,10 @@ def hand_in_coupons(worker: Worker) -> None:
 
 def _enter(worker: Worker, bundles: list[Bundle]) -> None:
     own, clerk = worker.seat.station.sewer.badge, worker.company.line.staff["clerk"]
+    if not worker.company.books.is_surely_signed_in(worker.station.code, None):
+        worker.leave()  # whoever was here before may not have got away
+        if not worker.company.books.is_surely_signed_in(worker.station.code, None):
+            raise GaveUpError
     worker.tap(worker.intent("false", own, Want("refused", "not_supervisor")))
     worker.rest(BADGES_APART_S)
     worker.signed_in("")
@@ -128,6 +135,14 @@ def _enter(worker: Worker, bundles: list[Bundle]) -> None:
     worker.signed_in(worker.operator)
     for bundle in bundles:
         worker.step(replace(worker.work_intent("entered", bundle), code=clerk.code))
+
+
+def _table(worker: Worker, pay_on: PayOn) -> Station:
+    """The table where scans pay that way; raises ``NotNowError`` where there is none."""
+    found = worker.company.table(pay_on)
+    if found is None:
+        raise NotNowError
+    return found
 
 
 def _nothing_begun(worker: Worker, table: Station) -> None:

@@ -14,15 +14,15 @@ from typing import Literal
 
 from bartack_sim.answers import answer_to
 from bartack_sim.bench import Bench
-from bartack_sim.books import Books, Done
+from bartack_sim.books import Books
 from bartack_sim.cards import card
 from bartack_sim.company import Company, Desk
+from bartack_sim.doubt import answers_only, by_itself
 from bartack_sim.lamps import Lamp, LampFile
-from bartack_sim.line import Bundle, Station, sewing_s
+from bartack_sim.line import Bundle, sewing_s
 from bartack_sim.rules import SIGNED_IN, finish
 from bartack_sim.seat import Seat
-from bartack_sim.station_rules import PayOn
-from bartack_sim.truth import PAYING, Intent, Kind, Want
+from bartack_sim.truth import Intent, Kind, Want
 
 SETTLE_S = 3.0
 """How long one stays off the reader before showing the same thing again: beyond any debouncing."""
@@ -32,6 +32,10 @@ BADGES_APART_S = 0.7
 
 _NEVER_HERE = frozenset({"wrong_line", "wrong_operation", "not_assigned"})
 """Refusals that showing the ticket again does not cure: the bundle is laid aside."""
+
+
+Meaning = tuple[int, Callable[[Lamp], bool]]
+"""An intent's number, and whether a lamp answers it."""
 
 
 class GaveUpError(Exception):
@@ -60,6 +64,8 @@ class Worker:
         """Bundles that faults were found in, or that were corrected."""
         self.is_off = False
         """Off standard, until work counts or the session ends."""
+        self.asked = False
+        """The station has a question open, by the last lamp."""
         self.begun_at: set[str] = set()
         """Tables where a bundle is begun that one has not finished."""
         self.waiting: Literal["nothing", "something", "unknown"] = "nothing"
@@ -142,7 +148,7 @@ class Worker:
         bench.tap_together(badges)
         for badge in badges:
             self._shown_s[last.station, badge] = time.monotonic()
-        self._as_wanted(last, self._lamp(number, answer_to(last), 3.0))
+        self._as_wanted(last, self._lamp([(number, answer_to(last))], 3.0))
 
     def attempt(self, intent: Intent, lines: tuple[str, ...] = ()) -> Lamp | None:
         """Show something that may well be refused."""
@@ -158,27 +164,8 @@ class Worker:
         """Enter into the books what a ticket has counted, or may have."""
         if lamp is not None and lamp.outcome == "ok":
             self.is_off = False
-        if self.books is None or intent.kind not in PAYING:
-            return
-        right = {want.pieces for want in intent.wants if want.outcome == "ok"}
-        pieces = max((it for it in right if it is not None), default=0)
-        if lamp is not None and lamp.outcome == "ok" and lamp.pieces in right:
-            pieces = lamp.pieces or 0
-        elif lamp is not None:
-            return
-        if pieces and intent.operator and intent.bundle and intent.operation:
-            kind = "work" if intent.kind in ("work", "again") else intent.kind
-            done = Done(
-                intent.operator,
-                intent.station,
-                intent.bundle,
-                intent.operation,
-                pieces,
-                self.books.now_s(),
-                sure=lamp is not None,
-                kind=kind,
-            )
-            self.books.note(done)
+        if self.books is not None:
+            self.books.enter(intent, lamp)
 
     # --- the trade ---------------------------------------------------------------------------
 
@@ -197,13 +184,6 @@ class Worker:
             raise NotNowError
         self.in_hand.append(bundle)
         return bundle
-
-    def table(self, pay_on: PayOn) -> Station:
-        """The table where scans pay that way; raises ``NotNowError`` where there is none."""
-        found = self.company.table(pay_on)
-        if found is None:
-            raise NotNowError
-        return found
 
     def untouched(self) -> Bundle:
         """The last bundle that was paid here and that nothing has happened to since."""
@@ -346,11 +326,13 @@ class Worker:
     ) -> Lamp | None:
         bench, lamps = self._here()
         lamps.poll()
-        number = self.seat.record(intent)
+        plain, meanings = self._recorded(intent, mine)
         bench.tickets.present(intent.text, lines)
-        lamp = self._lamp(number, mine, bench.tickets.patience_s)
+        lamp = self._lamp(meanings, bench.tickets.patience_s)
         bench.tickets.withdraw()
         self._shown_s[intent.station, intent.text] = time.monotonic()
+        if plain is not None:
+            self.put_down(plain, lamp)
         return lamp
 
     def rest(self, seconds: float) -> None:
@@ -365,22 +347,40 @@ class Worker:
     def _tapped(self, intent: Intent, mine: Callable[[Lamp], bool]) -> Lamp | None:
         bench, lamps = self._here()
         lamps.poll()
-        number = self.seat.record(intent)
+        _, meanings = self._recorded(intent, mine)
         bench.tap(intent.text)
         self._shown_s[intent.station, intent.text] = time.monotonic()
-        return self._lamp(number, mine, 3.0)
+        return self._lamp(meanings, 3.0)
 
-    def _lamp(self, number: int, mine: Callable[[Lamp], bool], patience_s: float) -> Lamp | None:
+    def _recorded(
+        self, intent: Intent, mine: Callable[[Lamp], bool]
+    ) -> tuple[Intent | None, list[Meaning]]:
+        """Put on record what is meant, and what it means to a station that forgot its question."""
+        meant = (self.seat.record(intent), mine)
+        forgetful = self.asked and self.books is not None and not self.books.calm
+        plain = by_itself(self.company, intent) if forgetful else None
+        if plain is None:
+            return None, [meant]
+        return plain, [(self.seat.record(plain), answers_only(plain, intent)), meant]
+
+    def _lamp(self, meanings: Sequence[Meaning], patience_s: float) -> Lamp | None:
         """The first lamp that answers, or None when patience or the shift is over."""
         _, lamps = self._here()
         deadline = time.monotonic() + patience_s
         while True:
             for lamp in lamps.poll():
-                if mine(lamp):
-                    self.seat.answered(number, lamp)
-                    return lamp
+                for number, mine in meanings:
+                    if mine(lamp):
+                        self._hear(number, lamp)
+                        return lamp
             if time.monotonic() >= deadline or self.seat.stop.wait(0.03):
                 return None
+
+    def _hear(self, number: int, lamp: Lamp) -> None:
+        self.seat.answered(number, lamp)
+        if lamp.outcome != "refused":
+            asks = (lamp.reason or "").startswith("need_") or lamp.reason == "shared_set"
+            self.asked = lamp.outcome == "info" and asks
 
     def _here(self) -> tuple[Bench, LampFile]:
         if self.desk is None:
