@@ -13,15 +13,19 @@ from dataclasses import replace
 from bartack_sim.answers import answer_to
 from bartack_sim.company import Company
 from bartack_sim.lamps import Lamp
+from bartack_sim.line import Station
 from bartack_sim.rules import SIGNED_IN, finish
 from bartack_sim.truth import Intent, Want
 
 
-def by_itself(company: Company, intent: Intent) -> Intent | None:
-    """What the same text means without the question that it answers; None: nothing more."""
+def by_itself(company: Company, here: Station, intent: Intent) -> Intent | None:
+    """What the same text means without the question that it answers; None: nothing more.
+
+    ``here`` is where it is shown.
+    """
     line = company.line
     plain = replace(intent, label="", code="", by="", later=(), other=None)
-    work = _work(company, intent)
+    work = _work(company, here, intent)
     if work is not None:
         return work
     supervisor = line.staff["supervisor"]
@@ -35,12 +39,11 @@ def by_itself(company: Company, intent: Intent) -> Intent | None:
     return None
 
 
-def _work(company: Company, intent: Intent) -> Intent | None:
+def _work(company: Company, here: Station, intent: Intent) -> Intent | None:
     """The work that is scanned, if this is the ticket of a bundle that is known."""
     code, _, rest = intent.text.partition("-")
     bundle = company.find(code)
-    desk = company.desks[intent.station].station
-    operation = rest.rpartition("-")[0] or intent.operation or desk.operation.code
+    operation = rest.rpartition("-")[0] or intent.operation or here.operation.code
     if bundle is None or intent.text != bundle.ticket_text(operation):
         return None
     seats = {it.sewer.code: it for it in company.line.stations}

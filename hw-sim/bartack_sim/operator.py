@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Final
 
@@ -116,16 +117,28 @@ def _run_errand(worker: Worker) -> None:
 
 
 def _act(worker: Worker) -> None:
-    """The next act of the deck that can be done now."""
-    for _, name in zip(range(_TRIES), worker.seat.acts, strict=False):
-        worker.act = name
-        try:
-            ACTS[name](worker)
+    """The next act that can be done now: one that could not be done before, or one of the deck."""
+    for name in [*worker.put_off]:
+        if _is_done(worker, name):
+            worker.put_off.remove(name)
             return
-        except NotNowError:
-            worker.put_back()
-        except GaveUpError:
-            worker.recover()
+    for name in itertools.islice(worker.seat.acts, _TRIES):
+        if _is_done(worker, name):
             return
-        finally:
-            worker.act = ""
+        if name not in worker.put_off:
+            worker.put_off.append(name)
+
+
+def _is_done(worker: Worker, name: str) -> bool:
+    """Carry out the act; False where what it needs is not there."""
+    worker.act = name
+    try:
+        ACTS[name](worker)
+    except NotNowError:
+        worker.put_back()
+        return False
+    except GaveUpError:
+        worker.recover()
+    finally:
+        worker.act = ""
+    return True

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bartack_sim.books import Done
 from bartack_sim.cards import card
+from bartack_sim.honest import supervise
 from bartack_sim.line import Bundle
 from bartack_sim.rules import SIGNED_IN
 from bartack_sim.truth import Intent, Want
@@ -77,8 +78,8 @@ def correct_alone(worker: Worker) -> None:
 
 def supervisor_sews(worker: Worker) -> None:
     """A supervisor takes one's seat, is paid for a bundle, and cannot correct that alone."""
-    if worker.waiting != "nothing":
-        raise NotNowError  # the badge would approve it
+    if worker.waiting == "unknown":
+        raise NotNowError
     seat = worker.company.supervisor_at_work
     if not seat.acquire(blocking=False):
         raise NotNowError
@@ -86,6 +87,8 @@ def supervisor_sews(worker: Worker) -> None:
         bundle = worker.take()
         worker.sew(bundle)
         with worker.at_desk():
+            if worker.waiting == "something":
+                supervise(worker, "offstandard_approved")  # as the badge would do first
             _sit_down(worker, bundle)
             worker.leave()
             worker.rest_until_fresh(worker.seat.station.sewer.badge)

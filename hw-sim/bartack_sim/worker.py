@@ -64,6 +64,8 @@ class Worker:
         """Bundles that faults were found in, or that were corrected."""
         self.is_off = False
         """Off standard, until work counts or the session ends."""
+        self.put_off: list[str] = []
+        """Acts that could not be done yet."""
         self.asked = False
         """The station has a question open, by the last lamp."""
         self.begun_at: set[str] = set()
@@ -358,7 +360,7 @@ class Worker:
         """Put on record what is meant, and what it means to a station that forgot its question."""
         meant = (self.seat.record(intent), mine)
         forgetful = self.asked and self.books is not None and not self.books.calm
-        plain = by_itself(self.company, intent) if forgetful else None
+        plain = by_itself(self.company, self.station, intent) if forgetful else None
         if plain is None:
             return None, [meant]
         return plain, [(self.seat.record(plain), answers_only(plain, intent)), meant]
