@@ -12,8 +12,9 @@ from bartack_sim.judge import Verdict, credits_of, judge
 from bartack_sim.lamps import Lamp
 from bartack_sim.line import Line
 from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
+from bartack_sim.off_standard import wrongly_off
 from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
-from bartack_sim.state_topics import earned_by_states
+from bartack_sim.state_topics import earned_by_states, rounded_off
 from bartack_sim.truth import Intent
 
 
@@ -42,12 +43,14 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong += wrongly_marked(line, speed, seen.events, order=order, calm=calm)
     wrong += paid_twice(seen.events)
     wrong += wrongly_timed(seen.events)
+    wrong += wrongly_off(seen.events)
     wrong += wrongly_closed(line, seen.events, calm=calm)
     wrong += [f"wrong: not credited: {it}" for it in unresolved(seen.events, seen.imported)]
     meant = earned_by_truth(line, explained, losers).pieces
     wrong += differing("the hub's events", meant, earned_by_events(seen.events))
     if seen.states:
-        wrong += differing("the stations' states", meant, earned_by_states(seen.states))
+        told, within = earned_by_states(seen.states), rounded_off(seen.states)
+        wrong += differing("the stations' states", meant, told, within)
     verdict = judge(seen.truth, seen.lamps, credits_of(seen.events))
     return verdict.with_more(explained.lost, wrong)
 

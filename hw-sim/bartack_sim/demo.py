@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -104,7 +104,8 @@ def run_demo(
             Plant(folder, stations, broker, dashboard, interrupts.in_a_hurry)
         )
         floor = stack.enter_context(Floor(line, folder, _floor_settings(settings)))
-        lay_out_line(floor, folder, address)
+        today = local_now.date()
+        lay_out_line(floor, folder, address, today)
         extra = len(stations) - settings.stations
         say(
             f"{settings.stations} stations{f' and {extra} beside the line' if extra else ''},"
@@ -116,7 +117,7 @@ def run_demo(
         except PortTakenError as error:
             raise DemoError(f"--{error}; choose another port") from error
         say(f"dashboard: {plant.dashboard}   (Ctrl-C ends)")
-        office = Office(line, settings.speed, folder / "reference", plant.take_in)
+        office = Office(line, settings.speed, folder / "reference", today, plant.take_in)
         _run_line(settings, plant, floor, office, interrupts, say)
         verdict = _check(plant, floor, office, interrupts, say) if settings.check else None
         for name in plant.stop():
@@ -242,9 +243,9 @@ def _shift(line: Line, local_now: datetime, speed: float) -> ShiftPlan:
     return ShiftPlan(f"{local_now:%H:%M}", f"{end:%H:%M}", target_pieces(line, 1.0, speed))
 
 
-def lay_out_line(floor: Floor, folder: Path, broker: BrokerAddress) -> list[Path]:
+def lay_out_line(floor: Floor, folder: Path, broker: BrokerAddress, today: date) -> list[Path]:
     """Write the reference data and the station files of this line; returns the station files."""
-    write_reference(floor.line, folder / "reference", floor.speed)
+    write_reference(floor.line, folder / "reference", today, floor.speed)
     files = []
     for station in floor.line.places:
         bench = floor.benches[station.code]

@@ -21,6 +21,7 @@ HONEST: Final = (
     "mended_by_others",
     "found_by_others",
     "waiting_for_work",
+    "meeting",
     "machine_down",
     "approved_by_card",
     "call_help",

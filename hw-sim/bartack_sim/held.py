@@ -62,7 +62,7 @@ def unresolved(events: Sequence[Event], imported: Collection[str]) -> list[str]:
 
 def _comes_to(want: Want, event: Event, held: Mapping[str, object]) -> bool:
     if want.outcome == "refused":
-        return (event["type"], event["reason"]) == ("scan.refused", want.reason)
+        return (event["type"], event.get("reason")) == ("scan.refused", want.reason)
     return (
         event["type"] == "work.done"
         and event["pieces"] == want.pieces

@@ -93,6 +93,21 @@ def waiting_for_work(worker: Worker) -> None:
             end_off(worker)
 
 
+def meeting(worker: Worker) -> None:
+    """Be called to a meeting: off standard with pay, which nobody has to approve. Signing out ends
+    it too."""
+    with worker.at_desk():
+        start_off(worker, "MT", "offstandard_started")
+    worker.rest(0.3)
+    with worker.at_desk():
+        if worker.seat.rng.random() < 0.5:
+            end_off(worker)
+            return
+        worker.leave()
+        worker.rest_until_fresh(worker.seat.station.sewer.badge)
+        worker.badge_in()
+
+
 def machine_down(worker: Worker) -> None:
     """The machine is down: a supervisor approves the time with a badge, so it is paid."""
     with worker.at_desk():
@@ -251,6 +266,7 @@ ACTS = {
         undo,
         share,
         waiting_for_work,
+        meeting,
         machine_down,
         approved_by_card,
         call_help,

@@ -114,7 +114,7 @@ class Line:
     """The whole line as it stands when the run begins; ``waiting`` is by operation code.
 
     ``late`` bundles are there, and the office has not imported them yet. ``tables`` are stations
-    where nobody sits; the clerk looks after them.
+    where nobody sits; the clerk looks after them. On a ``varied`` line not everything pays alike.
     """
 
     site: str
@@ -126,6 +126,7 @@ class Line:
     staff: Mapping[str, Colleague]
     late: tuple[Bundle, ...] = ()
     tables: tuple[Station, ...] = ()
+    varied: bool = False
 
     @property
     def places(self) -> tuple[Station, ...]:
@@ -186,8 +187,8 @@ def plan_line(
     """A line of that many stations with work for ``minutes`` of its own time.
 
     With ``camera`` the last station reads its tickets with a camera; ``varied`` stations are set up
-    differently, and there are bundles that nobody has imported. Raises ``ValueError`` for fewer
-    than one or more than 99 stations.
+    differently, not everything pays alike, and there are bundles that nobody has imported. Raises
+    ``ValueError`` for fewer than one or more than 99 stations.
     """
     if not 1 <= stations <= 99:
         raise ValueError(f"stations: {stations} is not between 1 and 99")
@@ -215,7 +216,7 @@ def plan_line(
         waiting[operation.code] = tuple(made)
     known, ready = tuple(bundles), MappingProxyType(waiting)
     late = _late(seed) if varied else ()
-    return Line(SITE, LINE, route, places, known, ready, _staff(rng), late)
+    return Line(SITE, LINE, route, places, known, ready, _staff(rng), late, (), varied)
 
 
 def with_tables(line: Line, kinds: Sequence[PayOn]) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from bartack_sim.line import Bundle, Line
@@ -13,11 +14,17 @@ class Office:
     """``take_in`` hands a folder of tables to the hub; it raises as it likes."""
 
     def __init__(
-        self, line: Line, speed: float, folder: Path, take_in: Callable[[Path], None]
+        self,
+        line: Line,
+        speed: float,
+        folder: Path,
+        today: date,
+        take_in: Callable[[Path], None],
     ) -> None:
         self._line = line
         self._speed = speed
         self._folder = folder
+        self._today = today
         self._take_in = take_in
         self._imported: tuple[Bundle, ...] = ()
 
@@ -29,6 +36,6 @@ class Office:
     def step(self, reported: Sequence[Bundle]) -> None:
         """Import what was reported since the last time, if anything was."""
         if len(reported) > len(self._imported):
-            write_reference(self._line, self._folder, self._speed, reported)
+            write_reference(self._line, self._folder, self._today, self._speed, reported)
             self._take_in(self._folder)
             self._imported = tuple(reported)

@@ -13,16 +13,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Final
 
 from bartack_sim.explained import Event, Explained, Key
 from bartack_sim.line import Line
 from bartack_sim.reference import OFF_RATE_PER_HOUR
+from bartack_sim.terms import piece_rate
 from bartack_sim.truth import Intent
 
 _MS_IN_HOUR = 3_600_000
 
 Money = dict[str, Fraction]
 """By operator."""
+
+_EXACTLY: Final[Mapping[str, Fraction]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,6 @@ class Earned:
 
 def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> Earned:
     """Earnings by what was meant. ``losers``: work that somebody else was first with."""
-    rates = {operation.code: Fraction(operation.rate) for operation in line.route}
     earned, lost = Earned(), set(losers)
     own: dict[tuple[str, str | None, str | None], list[tuple[Key, Intent, int]]] = {}
     faults: dict[tuple[str, str | None, str | None], list[tuple[int, str, bool, str]]] = {}
@@ -43,17 +47,20 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
     for event, intent in explained.pairs:
         key = (event["log"], event["seq"])
         place = (event["log"], intent.bundle, intent.operation)
-        rate = rates.get(intent.operation or "", Fraction(0))
+
+        def rate(who: str | None, intent: Intent = intent) -> Fraction:
+            return piece_rate(line, intent.operation, intent.bundle, who)
+
         match event["type"]:
             case "work.done":
                 own.setdefault(place, []).append((key, intent, event["pieces"]))
                 if key not in lost:
-                    _pay(earned.pieces, intent, event["pieces"] * rate)
+                    _pay(earned.pieces, intent, event["pieces"] * rate(intent.operator))
             case "work.voided" if intent.code != "held":
                 standing = own.get(place, [])
                 voided = standing.pop() if standing else None
                 if voided is not None and voided[0] not in lost:
-                    _pay(earned.pieces, voided[1], -voided[2] * rate)
+                    _pay(earned.pieces, voided[1], -voided[2] * rate(voided[1].operator))
             case "defect.found":
                 pieces = intent.pieces or 0
                 doers = {it.operator or "" for _, it, _ in own.get(place, ())}
@@ -63,12 +70,12 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
                 owner = doers.pop() if known else ""
                 faults.setdefault(place, []).append((pieces, owner, known, intent.operator or ""))
                 if known:
-                    earned.pieces[owner] -= pieces * rate
+                    earned.pieces[owner] -= pieces * rate(owner)
             case "work.repaired":
                 open_ = faults.get(place, [])
                 pieces, owner, deducted, finder = open_.pop(0) if open_ else (0, "", False, "")
                 if deducted if owner == intent.operator else finder != intent.operator:
-                    earned.pieces[intent.operator or ""] += pieces * rate
+                    earned.pieces[intent.operator or ""] += pieces * rate(intent.operator)
             case "offstandard.started" if intent.code == "MB":
                 waiting[event["log"]][event["seq"]] = intent.operator or ""
             case "offstandard.approved":
@@ -137,13 +144,19 @@ def _place_in_line(event: Event) -> tuple[bool, str, str, int]:
     return event["clock"] != "synced", at, event["log"], event["seq"]
 
 
-def differing(name: str, one: Mapping[str, Fraction], other: Mapping[str, Fraction]) -> list[str]:
-    """A finding for each operator whose sums are not the same."""
+def differing(
+    name: str,
+    one: Mapping[str, Fraction],
+    other: Mapping[str, Fraction],
+    within: Mapping[str, Fraction] = _EXACTLY,
+) -> list[str]:
+    """A finding for each operator whose sums are further from each other than ``within``."""
+    zero = Fraction(0)
     return [
-        f"wrong: {operator} earned {float(one.get(operator, Fraction(0))):.6f} by the truth,"
-        f" {float(other.get(operator, Fraction(0))):.6f} by {name}"
+        f"wrong: {operator} earned {float(one.get(operator, zero)):.6f} by the truth,"
+        f" {float(other.get(operator, zero)):.6f} by {name}"
         for operator in sorted({*one, *other})
-        if one.get(operator, Fraction(0)) != other.get(operator, Fraction(0))
+        if abs(one.get(operator, zero) - other.get(operator, zero)) > within.get(operator, zero)
     ]
 
 

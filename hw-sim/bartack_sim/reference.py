@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from bartack_sim.line import Bundle, Line, Operation, Sewer
+from bartack_sim.terms import (
+    CURVE,
+    CURVE_FACTORS,
+    learner,
+    learning_since,
+    own_rates,
+    unit_rate,
+)
 
 FAULTS = (("F01", "Skipped stitch"), ("F02", "Open seam"))
 REASONS = (
     ("NW", "No work", "none", "", "", "no"),
     ("MB", "Machine broken", "time", "60.00", "30", "yes"),
+    ("MT", "Meeting", "time", "30.00", "", "no"),
 )
 OTHER_STYLE, OTHER_OPERATION = "ST7700", "OP910"
 """A style that this line does not sew, and its only operation."""
@@ -22,40 +32,18 @@ OFF_RATE_PER_HOUR = Decimal("60.00")
 
 
 def write_reference(
-    line: Line, folder: Path, speed: float = 1.0, more: Sequence[Bundle] = ()
+    line: Line, folder: Path, today: date, speed: float = 1.0, more: Sequence[Bundle] = ()
 ) -> None:
     """Write the tables of this line into ``folder``: operators, operations, bundles, and more.
 
-    ``more`` bundles are known beside those of the line.
+    ``more`` bundles are known beside those of the line; ``today`` is the day at the site.
 
     On a floor that sews ``speed`` times faster than life a standard minute is that much shorter,
     or every operator would look many times too efficient.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _write(
-        folder / "operators.csv",
-        ("operator", "name", "badges", "language", "role"),
-        [
-            *((s.code, s.name, s.badge, s.language, "operator") for s in _sewers(line)),
-            *((s.code, s.name, s.badge, s.language, s.role) for s in line.staff.values()),
-        ],
-    )
-    _write(
-        folder / "operations.csv",
-        ("style", "seq", "operation", "name", "sam", "rate"),
-        [
-            *((o.style, o.seq, o.code, o.name, sam(o, speed), o.rate) for o in line.route),
-            (OTHER_STYLE, 1, OTHER_OPERATION, "Set pocket", "0.5", "0.675"),
-        ],
-    )
-    _write(
-        folder / "bundles.csv",
-        ("bundle", "order", "style", "size", "colour", "pieces", "line"),
-        (
-            (b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line)
-            for b in (*line.bundles, *more)
-        ),
-    )
+    _write_people(line, folder, today)
+    _write_work(line, folder, speed, more)
     _write(
         folder / "skills.csv",
         ("operator", "operation"),
@@ -66,6 +54,52 @@ def write_reference(
         folder / "reasons.csv",
         ("code", "name", "pay", "rate_per_hour", "cap_min", "approval"),
         REASONS,
+    )
+
+
+def _write_people(line: Line, folder: Path, today: date) -> None:
+    since = learning_since(today).isoformat()
+    learns = {learner(line): (CURVE, since)} if line.varied else {}
+    _write(
+        folder / "operators.csv",
+        ("operator", "name", "badges", "language", "role", "curve", "started"),
+        [
+            *(
+                (s.code, s.name, s.badge, s.language, "operator", *learns.get(s.code, ("", "")))
+                for s in _sewers(line)
+            ),
+            *((s.code, s.name, s.badge, s.language, s.role, "", "") for s in line.staff.values()),
+        ],
+    )
+    if line.varied:
+        rows = enumerate(CURVE_FACTORS, start=1)
+        _write(
+            folder / "curves.csv",
+            ("curve", "week", "factor"),
+            ((CURVE, week, factor) for week, factor in rows),
+        )
+
+
+def _write_work(line: Line, folder: Path, speed: float, more: Sequence[Bundle]) -> None:
+    units = {1: "piece", 12: "dozen"}
+    operations: list[tuple[object, ...]] = []
+    for it in line.route:
+        rate, pieces = unit_rate(line, it)
+        operations.append((it.style, it.seq, it.code, it.name, sam(it, speed), rate, units[pieces]))
+    if line.varied:
+        operations.append((OTHER_STYLE, 1, OTHER_OPERATION, "Set pocket", "0.5", "0.675", "piece"))
+    _write(
+        folder / "operations.csv",
+        ("style", "seq", "operation", "name", "sam", "rate", "unit"),
+        operations,
+    )
+    _write(
+        folder / "bundles.csv",
+        ("bundle", "order", "style", "size", "colour", "pieces", "line", "rates"),
+        (
+            (b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line, own_rates(line, b))
+            for b in (*line.bundles, *more)
+        ),
     )
 
 

@@ -53,3 +53,12 @@ def earned_by_states(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Fract
         for row in state["work"]:
             earned[row["operator"]] += Fraction(row["earned"])
     return earned
+
+
+def rounded_off(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
+    """By how much those sums may be off: each is told with six places."""
+    most: dict[str, Fraction] = defaultdict(Fraction)
+    for state in states.values():
+        for row in state["work"]:
+            most[row["operator"]] += Fraction(1, 2 * 10**6)
+    return most

@@ -245,7 +245,8 @@ def line(
     Writes into the folder: the station files, reference/*.csv for the hub, and truth.jsonl. The
     operators follow stNN.feedback.jsonl there. Prints the path of each station file.
     """
-    from bartack_sim.configuration import BrokerAddress
+    from bartack_sim.clock import local_now
+    from bartack_sim.configuration import TIMEZONE, BrokerAddress
     from bartack_sim.demo import OPEN_END_S, DemoError, lay_out_line, short_enough
     from bartack_sim.devices.pty import PortError
     from bartack_sim.floor import Floor, FloorSettings
@@ -260,7 +261,8 @@ def line(
         folder.mkdir(parents=True, exist_ok=True)
         settings = FloorSettings(speed, seed, habits=HABITS[habits])
         with Interrupts() as interrupts, Floor(plan, folder, settings) as floor:
-            for file in lay_out_line(floor, folder, BrokerAddress(broker_host, broker_port)):
+            address, today = BrokerAddress(broker_host, broker_port), local_now(TIMEZONE).date()
+            for file in lay_out_line(floor, folder, address, today):
                 click.echo(str(file))
             end_s = time.monotonic() + seconds if seconds is not None else float("inf")
             floor.start()

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_port_that_is_taken_at_the_last_moment_is_given_up(tmp_path: Path, fix
     """Where somebody listens by the time the hub starts, the dashboard moves to another port, or
     says so if it may not; it is never taken for served because the other one answers."""
     line = plan_line(seed=1, stations=1, minutes=1.0)
-    write_reference(line, tmp_path / "reference")
+    write_reference(line, tmp_path / "reference", date(2026, 11, 21))
     broker = BrokerHandle(tmp_path, free_port(), None)
     address, shift = BrokerAddress("127.0.0.1", broker.port), ShiftPlan("08:00", "09:00", 10)
     with socket.socket() as taken:

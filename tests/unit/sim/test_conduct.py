@@ -50,6 +50,7 @@ class History:
             "operator": intent.operator,
             "at": f"2026-11-21T02:{number:02d}:00.000Z",
             "clock": "synced",
+            "boot": "b1",
             "mono_ms": 1_000_000 + number * 10 * MINUTE_MS,
             "source": "scan",
             "label": intent.text,
@@ -117,7 +118,14 @@ def history() -> History:
     )  # fmt: skip
     told.act(
         replace(intent("off", "CMD-OFF", Want("info", "offstandard_waiting")), code="MB"),
-        {"type": "offstandard.started", "code": "MB"},
+        {
+            "type": "offstandard.started",
+            "code": "MB",
+            "pay": "time",
+            "rate_per_hour": "60.00",
+            "cap_ms": 30 * MINUTE_MS,
+            "needs_approval": True,
+        },
     )
     told.act(
         replace(intent("verdict", "80", Want("info", "offstandard_approved")), other="S1"),
@@ -125,7 +133,7 @@ def history() -> History:
     )
     told.act(
         intent("card", "CMD-OFF-END", Want("info", "offstandard_ended")),
-        {"type": "offstandard.ended", "start": 6, "off_ms": 10 * MINUTE_MS},
+        {"type": "offstandard.ended", "code": "MB", "start": 6, "off_ms": 20 * MINUTE_MS},
     )
     told.earned = {FIRST.sewer.code: 8 * Fraction(RATES[operation])}
     return told
@@ -139,10 +147,10 @@ def test_a_history_by_the_rules_is_clean() -> None:
 
 
 def test_approved_time_is_paid_and_nothing_else() -> None:
-    """Ten approved minutes at 60 an hour are 10; without the approval they are nothing."""
+    """Twenty approved minutes at 60 an hour are 20; without the approval they are nothing."""
     told = history()
     explained = explain(told.truth, told.answers, told.events)
-    assert earned_by_truth(LINE, explained, ()).off == {FIRST.sewer.code: Fraction(10)}
+    assert earned_by_truth(LINE, explained, ()).off == {FIRST.sewer.code: Fraction(20)}
     rest = [it for it in told.events if it["type"] != "offstandard.approved"]
     alone = explain(told.truth, told.answers, rest)
     assert not earned_by_truth(LINE, alone, ()).off

@@ -6,6 +6,7 @@ import csv
 import random
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -134,15 +135,31 @@ def test_a_line_without_stations_is_refused(stations: int) -> None:
 def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
     """Each table has its header, and a row for each of its things."""
     line = plan_line(1, 6, 30.0)
-    write_reference(line, tmp_path)
+    write_reference(line, tmp_path, date(2026, 11, 21))
     rows = {}
     for path in tmp_path.iterdir():
         with path.open(encoding="utf-8", newline="") as file:
             rows[path.name] = list(csv.reader(file))
     tables = ("operators", "operations", "bundles", "skills", "faults", "reasons")
     assert set(rows) == {f"{table}.csv" for table in tables}
-    assert rows["operators.csv"][0] == ["operator", "name", "badges", "language", "role"]
-    assert rows["operations.csv"][0] == ["style", "seq", "operation", "name", "sam", "rate"]
+    assert rows["operators.csv"][0] == [
+        "operator",
+        "name",
+        "badges",
+        "language",
+        "role",
+        "curve",
+        "started",
+    ]
+    assert rows["operations.csv"][0] == [
+        "style",
+        "seq",
+        "operation",
+        "name",
+        "sam",
+        "rate",
+        "unit",
+    ]
     assert rows["bundles.csv"][0] == [
         "bundle",
         "order",
@@ -151,6 +168,7 @@ def test_the_reference_data_has_the_agreed_columns(tmp_path: Path) -> None:
         "colour",
         "pieces",
         "line",
+        "rates",
     ]
     assert len(rows["operators.csv"]) == 1 + 6 + len(line.staff)
     roles = {row[4] for row in rows["operators.csv"][1:]}
