@@ -123,7 +123,7 @@ class Floor:
                 stop=self._stop,
                 answered=self._answered,
                 company=company,
-                acts=deck(settings.habits, str(settings.seed), number),
+                acts=deck(settings.habits, str(settings.seed), number, len(self.line.stations)),
                 act_rate=settings.habits.rate,
             )
             self._shifts.append(self._pool.submit(work_shift, seat))

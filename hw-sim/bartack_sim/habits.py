@@ -116,19 +116,20 @@ HABITS: Final[Mapping[str, Habits]] = MappingProxyType(
 """Lines of people by name."""
 
 
-def deck(habits: Habits, seed: str, offset: int) -> Iterator[str]:
+def deck(habits: Habits, seed: str, place: int, places: int) -> Iterator[str]:
     """Acts without end, if there are any: each once before one comes again.
 
-    ``offset`` is the operator's place on the line. All shuffle the same deck and begin in different
-    places, so that together they are through it early.
+    ``place`` is the operator's on a line of so many ``places``. All shuffle the same deck and begin
+    in different places, evenly apart, so that together they are through it early.
     """
     if not habits.acts:
         return
     rng = random.Random(f"{seed}/deck")
     acts = list(habits.acts)
+    begin = place * len(acts) // places
     while True:
         rng.shuffle(acts)
-        yield from _from(acts, offset * 11)
+        yield from _from(acts, begin)
 
 
 def _from(acts: Sequence[str], place: int) -> Sequence[str]:

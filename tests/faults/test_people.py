@@ -29,12 +29,12 @@ def acts_done(folder: Path) -> set[str]:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", [3, 9])
 def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
-    """In 110 s every act occurs, and each has the outcome and the money that the rules give."""
+    """In 130 s every act occurs, and each has the outcome and the money that the rules give."""
     told: list[str] = []
     settings = DemoSettings(
         stations=4,
         speed=600.0,
-        run_s=110.0,
+        run_s=130.0,
         check=True,
         port=free_port(),
         keep=tmp_path / "line",

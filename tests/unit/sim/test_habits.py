@@ -34,8 +34,8 @@ def test_every_act_that_is_named_can_be_done() -> None:
 def test_a_deck_deals_every_act_before_any_again(seed: str, place: int, name: str) -> None:
     """The same seed deals the same; each round holds each act once; plain people do nothing."""
     acts = HABITS[name].acts
-    dealt = list(islice(deck(HABITS[name], seed, place), 3 * len(acts)))
-    assert dealt == list(islice(deck(HABITS[name], seed, place), 3 * len(acts)))
+    dealt = list(islice(deck(HABITS[name], seed, place, 7), 3 * len(acts)))
+    assert dealt == list(islice(deck(HABITS[name], seed, place, 7), 3 * len(acts)))
     for turn in range(3):
         round_ = dealt[turn * len(acts) : (turn + 1) * len(acts)]
         assert sorted(round_) == sorted(acts)
@@ -95,3 +95,10 @@ def test_what_must_come_of_a_ticket(
 ) -> None:
     """Pieces that are left are paid to who may do them; all else has a reason of its own."""
     assert list(finish(left, may=may, signed_in=signed_in, part=part)) == wants
+
+
+def test_people_begin_evenly_apart_in_the_deck() -> None:
+    """Four operators who do a quarter of the deck each have done all of it together."""
+    share = -(-len(ALL) // 4)
+    dealt = [islice(deck(HABITS["mixed"], "3", place, 4), share) for place in range(4)]
+    assert {name for acts in dealt for name in acts} == set(ALL)
