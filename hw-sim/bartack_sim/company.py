@@ -89,6 +89,10 @@ class Company:
         """Whether who sits at this station has learnt the operation."""
         return operation in self.line.skills(station)
 
+    def counts(self, here: Station, station: Station, operation: str) -> bool:
+        """Whether such work of who sits at ``station`` counts ``here``, learnt or only marked."""
+        return here.rules.assignment == "flag" or self.may(station, operation)
+
     def take_coupons(self, operation: str) -> Bundle | None:
         """A bundle that has a coupon for each operation, from those that wait."""
         with self._lock:

@@ -64,7 +64,7 @@ unknown_bundle = {_text(station.rules.unknown_bundle)}
 
 [checks]
 order = {_text(order)}
-assignment = "refuse"
+assignment = {_text(station.rules.assignment)}
 badge_elsewhere = {_text(station.rules.badge_elsewhere)}
 fast_percent = {FAST_PERCENT}
 

@@ -49,7 +49,7 @@ def _work(company: Company, here: Station, intent: Intent) -> Intent | None:
     seats = {it.sewer.code: it for it in company.line.stations}
     seat = seats.get(intent.operator or "")
     left = company.books.left(intent.station, code, operation, bundle.pieces)
-    may = seat is None or company.may(seat, operation)
+    may = seat is None or company.counts(here, seat, operation)
     return Intent(
         intent.station,
         intent.operator,

@@ -15,7 +15,10 @@ from typing import Final
 HONEST: Final = (
     "split",
     "undo",
+    "undo_two",
+    "undo_part",
     "share",
+    "share_and_think_better",
     "defect",
     "fault_of_others",
     "mended_by_others",

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
-from bartack_sim.line import Station
+from bartack_sim.line import Bundle, Station
+from bartack_sim.second_thoughts import take_back
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -47,40 +48,22 @@ def scan_rest(worker: Worker, errand: Errand) -> None:
     worker.seat.work.pass_on(errand.bundle, operation)
 
 
-def undo(worker: Worker) -> None:
-    """Scan a bundle that is not sewn yet, take that back, sew it and scan it again."""
-    bundle = worker.take()
-    where = worker.station.code, bundle.code, worker.operation
-    with worker.at_desk():
-        lamp = worker.step(worker.work_intent("work", bundle))
-        intent = worker.intent(
-            "undo", card("UNDO"), Want("info", "undone", lamp.pieces or bundle.pieces)
-        )
-        if worker.books is not None:
-            worker.books.doubt(*where)
-        worker.step(replace(intent, bundle=bundle.code, operation=worker.operation))
-        if worker.books is not None:
-            worker.books.strike_out(*where)
-    worker.sew(bundle)
-    worker.rest_until_fresh(bundle.ticket_text(worker.operation))
-    worker.in_hand.remove(bundle)
-    worker.hand_in(bundle)
-
-
 def share(worker: Worker) -> None:
     """Sew a bundle with a neighbour who has learnt the work and holds a badge to the reader: half
     of the pay is theirs."""
-    able = _able(worker)
-    if not able:
-        raise NotNowError
-    partner = able[0].sewer
-    bundle = worker.take()
-    worker.sew(bundle)
-    with worker.at_desk():
-        worker.card("SHARED", "", "need_partner")
-        worker.tap(worker.intent("card", partner.badge, Want("info", "shared_set")))
-        worker.step(replace(worker.work_intent("shared", bundle), other=partner.code))
+    bundle = _share(worker)
     worker.pass_on(bundle)
+
+
+def share_and_think_better(worker: Worker) -> None:
+    """Sew and scan a bundle with a neighbour, and take that back: neither is paid before one of
+    them has scanned it alone."""
+    bundle = _share(worker)
+    with worker.at_desk():
+        take_back(worker, bundle, bundle.pieces)
+    worker.rest_until_fresh(bundle.ticket_text(worker.operation))
+    worker.in_hand.remove(bundle)
+    worker.hand_in(bundle)
 
 
 def waiting_for_work(worker: Worker) -> None:
@@ -247,6 +230,21 @@ def supervise(worker: Worker, reason: str) -> None:
     worker.waiting = "nothing"
 
 
+def _share(worker: Worker) -> Bundle:
+    """Sew a bundle with a neighbour and scan it; it stays in hand."""
+    able = _able(worker)
+    if not able:
+        raise NotNowError
+    partner = able[0].sewer
+    bundle = worker.take()
+    worker.sew(bundle)
+    with worker.at_desk():
+        worker.card("SHARED", "", "need_partner")
+        worker.tap(worker.intent("card", partner.badge, Want("info", "shared_set")))
+        worker.step(replace(worker.work_intent("shared", bundle), other=partner.code))
+    return bundle
+
+
 def _able(worker: Worker) -> list[Station]:
     """Neighbours who have learnt the own operation, the nearest first."""
     others = worker.company.neighbours(worker.seat.station)
@@ -263,8 +261,8 @@ ACTS = {
     act.__name__: act
     for act in (
         split,
-        undo,
         share,
+        share_and_think_better,
         waiting_for_work,
         meeting,
         machine_down,

@@ -121,7 +121,7 @@ def _late(worker: Worker) -> Bundle:
 
 def _held(worker: Worker, bundle: Bundle, operation: str) -> Intent:
     """The ticket of a bundle that nobody has imported, and what comes of it once it is known."""
-    may = worker.company.may(worker.seat.station, operation)
+    may = worker.company.counts(worker.station, worker.seat.station, operation)
     intent = worker.intent("held", bundle.ticket_text(operation), Want("info", "held"))
     return replace(
         intent,

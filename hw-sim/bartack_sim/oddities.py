@@ -1,9 +1,10 @@
-"""Which marks work and sign-ins must bear: too fast, an operation skipped, a badge in use. Pure.
+"""Which marks work and sign-ins must bear: too fast, an operation skipped or not learnt, a badge in
+use. Pure.
 
 Reckoned from the order and times of what was committed, by the settings that the line's stations
 have: work in less than a fifth of its standard time is too fast, a bundle that skipped an operation
-of its route is marked, and so is a badge that is signed in at another station. What a neighbour did
-may or may not be known while it is fresh.
+of its route is marked, so is work that was not learnt where stations only mark it, and a badge that
+is signed in at another station. What a neighbour did may or may not be known while it is fresh.
 """
 
 from __future__ import annotations
@@ -38,12 +39,14 @@ def wrongly_marked(
     fast = _too_fast(line, speed, events)
     marks = _skipped(line, events, calm=calm) if order else {}
     marks |= _lent(line, events, calm=calm)
+    unlearnt = _unlearnt(line, events)
     for event in events:
         if event["type"] not in ("work.done", "session.opened"):
             continue
         key = (event["log"], event["seq"])
         known = marks.get(key, Marks(frozenset(), frozenset()))
         must = known.must | ({"too_fast"} if key in fast else frozenset())
+        must |= {"not_assigned"} if key in unlearnt else frozenset()
         may = must | known.may
         flags = set(event.get("flags", ()))
         if not must <= flags <= may:
@@ -92,6 +95,25 @@ def _too_fast(line: Line, speed: float, events: Sequence[Event]) -> set[tuple[st
             found.add((log, event["seq"]))
         if signed_in.get(log) == event["operator"]:
             last[log] = (event["operator"], event["mono_ms"])
+    return found
+
+
+def _unlearnt(line: Line, events: Sequence[Event]) -> set[tuple[str, int]]:
+    """Work of somebody who has not learnt it, where that is marked or a supervisor answers for it;
+    who has no row among the skills may do anything."""
+    skills = {it.sewer.code: line.skills(it) for it in line.stations}
+    marking = {it.code for it in line.places if it.rules.assignment == "flag"}
+    found = set()
+    for event in events:
+        if event["type"] != "work.done":
+            continue
+        everyone = {event["operator"], *(who for who, _ in event.get("shares", ()))}
+        learnt = all(
+            event["operation"] in skills.get(who, {event["operation"]}) for who in everyone
+        )
+        counts = event["station"] in marking or event.get("source") == "correction"
+        if counts and not learnt:
+            found.add((event["log"], event["seq"]))
     return found
 
 

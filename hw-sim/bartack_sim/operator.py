@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import Final
 
-from bartack_sim import honest, late, mending, recounts, scan_modes, slips, tricks
+from bartack_sim import honest, late, mending, recounts, scan_modes, second_thoughts, slips, tricks
 from bartack_sim.line import Bundle
 from bartack_sim.seat import Seat
 from bartack_sim.truth import Want
@@ -23,6 +23,7 @@ WRONG_LABELS: Final = (
 
 ACTS: Final = {
     **honest.ACTS,
+    **second_thoughts.ACTS,
     **mending.ACTS,
     **recounts.ACTS,
     **late.ACTS,

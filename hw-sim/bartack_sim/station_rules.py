@@ -18,6 +18,7 @@ class StationRules:
 
     unknown_bundle: Literal["refuse", "hold"] = "refuse"
     badge_elsewhere: Literal["flag", "close"] = "flag"
+    assignment: Literal["refuse", "flag"] = "refuse"
     pay_on: PayOn = "finish"
 
 
@@ -26,7 +27,7 @@ PLAIN_RULES: Final = StationRules()
 _BY_TURNS: Final = (
     PLAIN_RULES,
     StationRules(unknown_bundle="hold", badge_elsewhere="close"),
-    StationRules(badge_elsewhere="close"),
+    StationRules(badge_elsewhere="close", assignment="flag"),
 )
 
 

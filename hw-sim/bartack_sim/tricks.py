@@ -7,7 +7,7 @@ from dataclasses import replace
 from bartack_sim.cards import checked, miscopied
 from bartack_sim.honest import start_off, supervise
 from bartack_sim.rules import SIGNED_IN, finish
-from bartack_sim.truth import Want
+from bartack_sim.truth import Kind, Want
 from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
 
 FRESH_S = 4.0
@@ -44,7 +44,7 @@ def scan_elsewhere(worker: Worker) -> None:
 
 
 def steal(worker: Worker) -> None:
-    """Scan a coupon of work that one has not learnt: refused as not assigned."""
+    """Scan a coupon of work that one has not learnt: refused, or paid and marked."""
     foreign = [
         operation.code
         for operation in worker.company.line.route
@@ -54,9 +54,10 @@ def steal(worker: Worker) -> None:
     bundle = worker.company.take_coupons(operation) if operation else None
     if bundle is None:
         raise NotNowError
+    kind: Kind = "part" if worker.station.rules.assignment == "flag" else "false"
     try:
         with worker.at_desk():
-            worker.attempt(worker.work_intent("false", bundle, operation))
+            worker.attempt(worker.work_intent(kind, bundle, operation))
     finally:
         worker.company.put_back(bundle, operation)
 
@@ -110,7 +111,8 @@ def lend_badge(worker: Worker) -> None:
         worker.signed_in(friend.sewer.code)
         worker.rest(BADGES_APART_S)
         left = worker.books.left(worker.station.code, bundle.code, worker.operation, bundle.pieces)
-        wants = finish(left, may=worker.company.may(friend, worker.operation), signed_in=True)
+        may = worker.company.counts(worker.station, friend, worker.operation)
+        wants = finish(left, may=may, signed_in=True)
         intent = replace(worker.work_intent("work", bundle), operator=friend.sewer.code)
         lamp = worker.attempt(replace(intent, wants=wants))
         worker.rest_until_fresh(worker.seat.station.sewer.badge)

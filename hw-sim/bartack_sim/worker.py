@@ -102,7 +102,7 @@ class Worker:
         if self.books is not None:
             wants = finish(
                 self.books.left(self.station.code, bundle.code, operation, bundle.pieces),
-                may=self.company.may(self.seat.station, operation),
+                may=self.company.counts(self.station, self.seat.station, operation),
                 signed_in=self.books.is_surely_signed_in(self.station.code, self.operator),
                 part=part,
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bartack_sim.line import plan_line
+from bartack_sim.line import Station, plan_line
 from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
 
 LINE = plan_line(seed=1, stations=2, minutes=10.0)
@@ -168,3 +168,26 @@ def test_a_clerks_entry_books_no_attendance(entered: bool) -> None:
     attended = closed | {"attended_ms": 5 * MINUTE_MS}
     assert bool(wrongly_timed([opened, closed])) is not entered
     assert bool(wrongly_timed([opened, attended])) is entered
+
+
+MARKING = next(it for it in CLOSING.stations if it.rules.assignment == "flag")
+REFUSING = next(it for it in CLOSING.stations if it.rules.assignment == "refuse")
+
+
+@pytest.mark.parametrize("source", ["scan", "correction"])
+@pytest.mark.parametrize("station", [MARKING, REFUSING])
+def test_work_that_was_not_learnt_is_marked_where_that_counts(
+    station: Station, source: str
+) -> None:
+    """At a station that only marks, and where a supervisor answers for it; partners count too."""
+    foreign = next(it.code for it in CLOSING.route if it.code not in CLOSING.skills(station))
+    own = station.sewer.code
+    done = work(HERE, 1, 5.0, foreign) | {"station": station.code, "operator": own}
+    done["source"] = source
+    marked = done | {"flags": ["not_assigned"]}
+    counts = station is MARKING or source == "correction"
+    for event_, right in ((marked, counts), (done, not counts)):
+        assert (not wrongly_marked(CLOSING, 1.0, [event_], order=False, calm=True)) is right
+    shared = done | {"operator": "E901", "shares": [["E901", 1], [own, 1]]}
+    assert bool(wrongly_marked(CLOSING, 1.0, [shared], order=False, calm=True)) is counts
+    assert not wrongly_marked(CLOSING, 1.0, [done | {"operator": "E901"}], order=False, calm=True)
