@@ -264,9 +264,8 @@ def _refused(state: State, event: Event) -> State:
 
 
 def _held(state: State, event: Event) -> State:
-    held = Held(
-        event.text("operator"), event.at, event.seq, event.text("label"), event.text("reader")
-    )
+    texts = (event.text(name) for name in ("label", "reader", "by"))
+    held = Held(event.text("operator"), event.at, event.seq, *texts)
     state = replace(state, held=state.held.set(_work(event), held))
     recent = Recent(
         event.seq, held.operator, event.at, "held", *_work(event), state="held",

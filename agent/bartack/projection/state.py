@@ -155,13 +155,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Work on a bundle that is not known yet; it counts once the bundle is."""
+    """Work on a bundle that is not known yet; it counts once the bundle is. ``by``: the clerk who
+    entered it, empty where the operator scanned it."""
 
     operator: str
     at: str
     seq: int
     label: str
     reader: str
+    by: str = ""
 
 
 FaultKey = tuple[str, int]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import reduce
 from typing import cast
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Credit, Held, State, Work, work_day
+from bartack.projection import Credit, Held, State, Work, apply, work_day
 from bartack.reasons import Refused
 from bartack.reference import Reference
 from bartack.station.answers import Decision, refuse
@@ -40,18 +41,27 @@ def resolved(decision: Decision, now: Moment) -> Decision:
 
 
 def _resolve(state: State, work: Work, held: Held, now: Moment) -> Decision:
-    scan = Scan("bundle", held.label, held.reader, bundle=work[0], operation=work[1])
+    """What held work comes to. Who is signed in by now has no part in it."""
+    decision = _as_scanned(replace(state, session=None), work, held, now)
+    return replace(decision, state=reduce(apply, decision.events, state))
+
+
+def _as_scanned(state: State, work: Work, held: Held, now: Moment) -> Decision:
+    scan = Scan(
+        "bundle", held.label, held.reader, bundle=work[0], operation=work[1], manual=bool(held.by)
+    )
+    by: dict[str, Json] = {"by": held.by} if held.by else {}
     place = located(state, scan, now)
     if isinstance(place, Decision):
         decision = place
     else:
-        extra: tuple[tuple[str, Json], ...] = (("resolves", held.seq),)
-        terms = Terms(held.operator, worked_at=held.at, extra=extra)
+        extra: dict[str, Json] = {"resolves": held.seq, **by}
+        terms = Terms(held.operator, worked_at=held.at, extra=tuple(extra.items()))
         decision = credit(state, scan, now, place, terms)
     answer = decision.feedback
     if answer is None or answer.outcome != "refused":
         return decision
-    details = {**answer.details, "operator": held.operator, "resolves": held.seq}
+    details = {**answer.details, "operator": held.operator, "resolves": held.seq, **by}
     return refuse(state, scan, now, cast(Refused, answer.reason), **details)
 
 

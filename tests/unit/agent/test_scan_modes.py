@@ -14,7 +14,18 @@ from bartack.own_credits import session_of
 from bartack.projection import Account, State
 from bartack.station import decide, departure, hear, learn, note, turn
 from bartack.wire import NeighbourSession
-from sewing import BOOT, CLERK, at_station, badge, bundle, bundle_rows, card, floor, moment
+from sewing import (
+    BOOT,
+    CLERK,
+    SUPERVISOR,
+    at_station,
+    badge,
+    bundle,
+    bundle_rows,
+    card,
+    floor,
+    moment,
+)
 
 LINH = "AA00000002"
 HOUR_MS = 3_600_000
@@ -125,6 +136,27 @@ def test_undo_takes_back_held_work_and_not_what_was_counted_before_it() -> None:
     assert (
         only(last(known.state, card("undo"), from_s=300), "work.voided").text("bundle") == "B000001"
     )
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_held_work_of_an_office_stays_its_clerks(wrong: bool) -> None:
+    """Who entered it stands in what becomes of it, and not who happens to enter something then."""
+    state = after(holding("batch"), badge(CLERK), badge(), bundle(31), card("sign-out"))
+    state = after(state, badge(SUPERVISOR), badge(LINH), bundle(1), from_s=60)
+    known = floor(bundle_rows(40, line="l99" if wrong else "l03"))
+    decision = learn(state, known, moment(120))
+    event = only(decision, "scan.refused" if wrong else "work.done")
+    assert (event.text("operator"), event.text("by"), event.source) == ("E1", "C1", "manual")
+    session = decision.state.session
+    assert session is not None
+    assert (session.operator, session.by) == ("E2", "S1")
+
+
+def test_held_work_at_a_station_is_nobodys_entry() -> None:
+    """Scanned by the operator's own hand it bears no clerk."""
+    state = after(holding(), badge(), bundle(31))
+    event = only(learn(state, floor(bundle_rows(40)), moment(60)), "work.done")
+    assert ("by" in event.fields, event.source) == (False, "scan")
 
 
 def test_held_work_is_its_finders_even_after_they_left() -> None:
