@@ -64,6 +64,7 @@ class Company:
         self._late = deque(line.late)
         self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
+        self._put_off: list[str] = []
         self.supervisor_at_work = threading.Lock()
         """Held by the desk where the supervisor sits down to sew: at one at a time."""
 
@@ -107,6 +108,23 @@ class Company:
         """Nobody has shown it yet after all."""
         with self._lock:
             self._late.appendleft(bundle)
+
+    def put_off(self, act: str) -> None:
+        """Nobody could do this act yet: somebody should before the deck goes on."""
+        with self._lock:
+            if act not in self._put_off:
+                self._put_off.append(act)
+
+    def take_up(self, act: str) -> None:
+        """Somebody has done it."""
+        with self._lock:
+            if act in self._put_off:
+                self._put_off.remove(act)
+
+    def still_to_do(self) -> tuple[str, ...]:
+        """Acts that were put off, the oldest first."""
+        with self._lock:
+            return tuple(self._put_off)
 
     def report(self, bundle: Bundle) -> None:
         """Tell the office of such a bundle."""

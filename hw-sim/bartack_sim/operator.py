@@ -118,16 +118,18 @@ def _run_errand(worker: Worker) -> None:
 
 
 def _act(worker: Worker) -> None:
-    """The next act that can be done now: one that could not be done before, or one of the deck."""
-    for name in [*worker.put_off]:
+    """The next act that can be done now: one that could not be done before, not even by others, or
+    one of the deck."""
+    if worker.seat.company is None:
+        return
+    for name in worker.company.still_to_do():
         if _is_done(worker, name):
-            worker.put_off.remove(name)
+            worker.company.take_up(name)
             return
     for name in itertools.islice(worker.seat.acts, _TRIES):
         if _is_done(worker, name):
             return
-        if name not in worker.put_off:
-            worker.put_off.append(name)
+        worker.company.put_off(name)
 
 
 def _is_done(worker: Worker, name: str) -> bool:

@@ -64,8 +64,6 @@ class Worker:
         """Bundles that faults were found in, or that were corrected."""
         self.is_off = False
         """Off standard, until work counts or the session ends."""
-        self.put_off: list[str] = []
-        """Acts that could not be done yet."""
         self.asked = False
         """The station has a question open, by the last lamp."""
         self.begun_at: set[str] = set()
