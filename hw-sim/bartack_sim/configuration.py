@@ -68,6 +68,9 @@ assignment = {_text(station.rules.assignment)}
 badge_elsewhere = {_text(station.rules.badge_elsewhere)}
 fast_percent = {FAST_PERCENT}
 
+[sign_out]
+by_badge = {"true" if station.rules.sign_out_by_badge else "false"}
+
 {_broker(broker)}
 [ledger]
 path = {_text(folder / f"{station.code}.ledger.db")}

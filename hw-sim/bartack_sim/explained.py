@@ -182,6 +182,7 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
                 expected["shares"] = [[intent.operator, 1], [intent.other, 1]]
         case "work.held":
             expected |= {"operator": intent.operator, "label": intent.text}
+            expected |= {"by": intent.by} if intent.by else {}
         case "scan.refused":
             expected |= {"reason": want.reason}
             if intent.kind == "false" and intent.other is not None:

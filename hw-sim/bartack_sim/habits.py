@@ -44,6 +44,7 @@ HONEST: Final = (
     "start_and_finish",
     "start_and_go_on",
     "hand_in_coupons",
+    "hand_in_unknown",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
 oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a

@@ -35,6 +35,7 @@ def wrongly_resolved(pairs: Sequence[tuple[Event, Intent]], events: Sequence[Eve
             and meant is not None
             and meant.kind == "held"
             and held_key not in over
+            and event.get("by") == held.get("by")
             and any(_comes_to(want, event, held) for want in meant.later)
             # Done already is only what somebody is paid for.
             and (event.get("reason") != "already_done" or _work(event) in credited)

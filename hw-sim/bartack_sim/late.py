@@ -26,7 +26,7 @@ def unknown_bundle(worker: Worker) -> None:
     are reported to the office, which imports them."""
     bundle = _late(worker)
     worker.sew(bundle)
-    held = _held(worker, bundle, worker.operation)
+    held = held_work(worker, bundle, worker.operation)
     with worker.at_desk():
         worker.step(held)
         again = replace(held, kind="false", wants=(Want("refused", "already_done"),), later=())
@@ -38,7 +38,7 @@ def unknown_bundle(worker: Worker) -> None:
 def held_and_taken_back(worker: Worker) -> None:
     """Scan such a bundle and undo that before the office imports it: nothing ever comes of it."""
     bundle = _late(worker)
-    held = replace(_held(worker, bundle, worker.operation), later=())
+    held = replace(held_work(worker, bundle, worker.operation), later=())
     undo = worker.intent("undo", card("UNDO"), Want("info", "undone", 0))
     with worker.at_desk():
         worker.step(held)
@@ -53,7 +53,7 @@ def held_and_disputed(worker: Worker) -> None:
     bundle = _late(worker)
     worker.sew(bundle)
     with worker.at_desk():
-        worker.step(_held(worker, bundle, worker.operation))
+        worker.step(held_work(worker, bundle, worker.operation))
         worker.disagree("held")
     worker.company.report(bundle)
 
@@ -61,7 +61,7 @@ def held_and_disputed(worker: Worker) -> None:
 def held_of_other_style(worker: Worker) -> None:
     """Scan such a bundle, which turns out to be of a style that has no such operation: refused."""
     bundle = replace(_late(worker), style=OTHER_STYLE)
-    held = _held(worker, bundle, worker.operation)
+    held = held_work(worker, bundle, worker.operation)
     with worker.at_desk():
         worker.step(replace(held, later=(Want("refused", "wrong_operation"),)))
     worker.company.report(bundle)
@@ -107,7 +107,7 @@ def held_unlearnt(worker: Worker) -> None:
         worker.company.put_late(bundle)
         raise NotNowError
     with worker.at_desk():
-        worker.step(_held(worker, bundle, worker.seat.rng.choice(foreign)))
+        worker.step(held_work(worker, bundle, worker.seat.rng.choice(foreign)))
     worker.company.report(bundle)
 
 
@@ -119,7 +119,7 @@ def _late(worker: Worker) -> Bundle:
     return bundle
 
 
-def _held(worker: Worker, bundle: Bundle, operation: str) -> Intent:
+def held_work(worker: Worker, bundle: Bundle, operation: str) -> Intent:
     """The ticket of a bundle that nobody has imported, and what comes of it once it is known."""
     may = worker.company.counts(worker.station, worker.seat.station, operation)
     intent = worker.intent("held", bundle.ticket_text(operation), Want("info", "held"))
@@ -134,7 +134,7 @@ def _held(worker: Worker, bundle: Bundle, operation: str) -> Intent:
 
 def _either(worker: Worker, bundle: Bundle, operation: str) -> Intent:
     """As ``_held``, where somebody else may be first with it."""
-    held = _held(worker, bundle, operation)
+    held = held_work(worker, bundle, operation)
     return replace(held, later=(*held.later, Want("refused", "already_done")))
 
 

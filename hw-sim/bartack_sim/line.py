@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from bartack_sim.cards import checked
 from bartack_sim.people import PEOPLE, STAFF
-from bartack_sim.station_rules import PLAIN_RULES, PayOn, StationRules, rules_at
+from bartack_sim.station_rules import PLAIN_RULES, PayOn, StationRules, rules_at, table_rules
 
 SITE = "dhk1"
 LINE = "l03"
@@ -224,7 +224,7 @@ def with_tables(line: Line, kinds: Sequence[PayOn]) -> Line:
     clerk = line.staff["clerk"]
     nobody = Sewer(clerk.code, clerk.name, clerk.badge, clerk.language, 1.0)
     tables = (
-        Station(f"tb{number:02d}", line.route[0], nobody, False, StationRules(pay_on=kind))
+        Station(f"tb{number:02d}", line.route[0], nobody, False, table_rules(kind))
         for number, kind in enumerate(kinds, start=1)
     )
     return replace(line, tables=tuple(tables))

@@ -6,9 +6,12 @@ bundles have coupons, which name their operation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bartack_sim.company import Errand
+from bartack_sim.late import held_work
 from bartack_sim.line import Bundle, Station
 from bartack_sim.rules import SIGNED_IN
 from bartack_sim.station_rules import PayOn
@@ -104,21 +107,45 @@ def hand_in_coupons(worker: Worker) -> None:
         bundles.append(second)
     for bundle in bundles:
         worker.sew(bundle)
+    with _entering(worker, office, bundles[0]) as clerk:
+        for bundle in bundles:
+            worker.step(replace(worker.work_intent("entered", bundle), code=clerk))
+    for bundle in bundles:
+        worker.pass_on(bundle)
+
+
+def hand_in_unknown(worker: Worker) -> None:
+    """Bring the coupon of a bundle that is not imported yet to the office: held under both names,
+    and paid once it is known."""
+    office = _table(worker, "batch")
+    known = worker.untouched()
+    bundle = worker.company.take_late()
+    if bundle is None:
+        raise NotNowError
+    worker.sew(bundle)
+    with _entering(worker, office, known) as clerk:
+        worker.step(replace(held_work(worker, bundle, worker.operation), by=clerk))
+    worker.company.report(bundle)
+
+
+@contextmanager
+def _entering(worker: Worker, office: Station, bundle: Bundle) -> Iterator[str]:
+    """Inside, the clerk whose code it yields enters the worker's coupons in the office."""
     with worker.at_desk():
         worker.leave()
     with worker.visiting(worker.company.desks[office.code]):
         try:
-            _enter(worker, bundles)
+            _show_badges(worker, bundle)
+            yield worker.company.line.staff["clerk"].code
         finally:
             worker.leave()
     worker.rest_until_fresh(worker.seat.station.sewer.badge)
     with worker.at_desk():
         worker.badge_in()
-    for bundle in bundles:
-        worker.pass_on(bundle)
 
 
-def _enter(worker: Worker, bundles: list[Bundle]) -> None:
+def _show_badges(worker: Worker, bundle: Bundle) -> None:
+    """The own badge and the clerk's, neither of which enters a coupon alone, then the own again."""
     own, clerk = worker.seat.station.sewer.badge, worker.company.line.staff["clerk"]
     if not worker.company.books.is_surely_signed_in(worker.station.code, None):
         worker.leave()  # whoever was here before may not have got away
@@ -128,13 +155,11 @@ def _enter(worker: Worker, bundles: list[Bundle]) -> None:
     worker.rest(BADGES_APART_S)
     worker.signed_in("")
     worker.tap(replace(worker.intent("badge", clerk.badge, *SIGNED_IN), operator=clerk.code))
-    ticket = bundles[0].ticket_text(worker.operation)
+    ticket = bundle.ticket_text(worker.operation)
     worker.step(worker.intent("false", ticket, Want("refused", "no_operator")))
     entered = replace(worker.intent("badge", own, Want("info", "signed_in")), other=clerk.code)
     worker.tap(entered)
     worker.signed_in(worker.operator)
-    for bundle in bundles:
-        worker.step(replace(worker.work_intent("entered", bundle), code=clerk.code))
 
 
 def _table(worker: Worker, pay_on: PayOn) -> Station:
@@ -162,6 +187,7 @@ def _begun(worker: Worker, bundle: Bundle) -> Intent:
 
 
 ACTS = {
-    act.__name__: act for act in (start_and_finish, start_and_go_on, take_begun, hand_in_coupons)
+    act.__name__: act
+    for act in (start_and_finish, start_and_go_on, take_begun, hand_in_coupons, hand_in_unknown)
 }
 """Each by its name among the habits."""

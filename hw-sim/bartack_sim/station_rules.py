@@ -20,6 +20,7 @@ class StationRules:
     badge_elsewhere: Literal["flag", "close"] = "flag"
     assignment: Literal["refuse", "flag"] = "refuse"
     pay_on: PayOn = "finish"
+    sign_out_by_badge: bool = False
 
 
 PLAIN_RULES: Final = StationRules()
@@ -29,6 +30,17 @@ _BY_TURNS: Final = (
     StationRules(unknown_bundle="hold", badge_elsewhere="close"),
     StationRules(badge_elsewhere="close", assignment="flag"),
 )
+
+
+_AT_TABLES: Final[dict[PayOn, StationRules]] = {
+    "start_finish": StationRules(pay_on="start_finish", sign_out_by_badge=True),
+    "batch": StationRules(pay_on="batch", unknown_bundle="hold"),
+}
+
+
+def table_rules(pay_on: PayOn) -> StationRules:
+    """The rules of a table where scans pay that way."""
+    return _AT_TABLES.get(pay_on, StationRules(pay_on=pay_on))
 
 
 def rules_at(place: int, seed: int) -> StationRules:

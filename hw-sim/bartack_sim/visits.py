@@ -7,7 +7,11 @@ from contextlib import contextmanager
 
 from bartack_sim.line import Station
 from bartack_sim.rules import SIGNED_IN
+from bartack_sim.truth import Want
 from bartack_sim.worker import BADGES_APART_S, Worker
+
+AGAIN_S = 5.5
+"""The own badge sooner after it signed in means the same sign-in."""
 
 
 @contextmanager
@@ -32,7 +36,20 @@ def as_guest(worker: Worker, host: Station, *, forgetful: bool = False) -> Itera
             worker.signed_in(worker.operator)
             yield
         finally:
-            worker.leave()
+            _leave(worker, host)
     worker.rest_until_fresh(badge)
     with worker.at_desk():
         worker.badge_in()
+
+
+def _leave(worker: Worker, host: Station) -> None:
+    """Sign out by the card, or with one's own badge where it does that too."""
+    books, badge = worker.company.books, worker.seat.station.sewer.badge
+    sure = books.is_surely_signed_in(host.code, worker.operator)
+    if not (host.rules.sign_out_by_badge and sure):
+        worker.leave()
+        return
+    worker.rest(AGAIN_S)
+    worker.signed_in("")
+    worker.tap(worker.intent("leave", badge, Want("info", "signed_out")))
+    worker.signed_in(None)
