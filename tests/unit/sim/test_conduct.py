@@ -385,3 +385,62 @@ def test_the_first_claim_is_paid_and_the_second_disputed() -> None:
     told.events.append({**dispute, "work": 1, "of_log": OTHER_LOG})
     assert not undisputed(told.events)
     assert told.judge().findings == ()
+
+
+def corrected_away() -> History:
+    """Work that a supervisor takes away altogether; somebody else's begun bundle is refused; held
+    work is disputed and then taken back."""
+    told, operation = History(), FIRST.operation.code
+    told.act(intent("work", "B000001", OK, bundle=1), paid(1))
+    nothing = intent("correct", "CMD-REASON", Want("info", "corrected", 0), bundle=1)
+    told.act(
+        replace(nothing, pieces=0, code="wrong_bundle", by="S1"),
+        {"type": "work.voided", "voids": 1, "of_log": LOG, "bundle": "B000001", "pieces": 0,
+         "operation": operation, "source": "correction", "reason": "wrong_bundle", "by": "S1"},
+    )  # fmt: skip
+    begun_by = Want("refused", "already_started")
+    told.act(
+        replace(intent("false", "B000002", begun_by, bundle=2), other=SECOND.sewer.code),
+        {"type": "scan.refused", "reason": "already_started", "done_by": SECOND.sewer.code},
+    )
+    told.act(
+        intent("held", "B800001", Want("info", "held"), bundle=800_001),
+        {"type": "work.held", "bundle": "B800001", "operation": operation},
+    )
+    told.act(
+        replace(intent("dispute", "CMD-DISPUTE", Want("info", "disputed")), code="held"),
+        {"type": "scan.disputed", "of": 4, "kind": "held"},
+    )
+    undo = intent("undo", "CMD-UNDO", Want("info", "undone", 0), bundle=800_001)
+    told.act(
+        replace(undo, code="held"),
+        {"type": "work.voided", "voids": 4, "bundle": "B800001", "operation": operation,
+         "pieces": 0, "reason": "undo"},
+    )  # fmt: skip
+    return told
+
+
+def test_what_is_taken_away_pays_nothing_and_is_clean() -> None:
+    """Nobody earned anything, and each answer and event is right."""
+    assert corrected_away().judge(frozenset({"B800001"})).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("number", "fields"),
+    [
+        (1, {"by": "S2"}),
+        (1, {"reason": "miscount"}),
+        (1, {"source": "scan"}),
+        (2, {"done_by": FIRST.sewer.code}),
+        (4, {"kind": "done"}),
+        (5, {"pieces": 10}),
+        (5, {"voids": 1, "bundle": "B000001"}),
+    ],
+)
+def test_a_planted_fault_of_what_is_taken_away_is_found(
+    number: int, fields: dict[str, Any]
+) -> None:
+    """Another supervisor or reason, another who has begun it, another thing disputed or undone."""
+    told = corrected_away()
+    told.events[number].update(fields)
+    assert told.judge().wrong > 0
