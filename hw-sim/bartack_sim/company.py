@@ -30,12 +30,13 @@ class Errand:
     """What a colleague is asked to do with a bundle, from ``ready_s`` on the books' clock.
 
     ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``;
+    ``check``: look for faults at one's own desk; ``mend_here``: repair at one's own desk;
     ``hold``: scan what is not imported yet; ``grab`` and ``finish``: scan what ``station``'s
     operator has begun at ``table``. ``station`` is where the bundle was sewn, ``act`` the habit
     that it belongs to.
     """
 
-    what: Literal["rest", "inspect", "mend", "hold", "grab", "finish"]
+    what: Literal["rest", "inspect", "mend", "check", "mend_here", "hold", "grab", "finish"]
     act: str
     bundle: Bundle
     station: str

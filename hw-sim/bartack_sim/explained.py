@@ -46,6 +46,7 @@ _MEANT: Final = frozenset(
         "work.voided",
         "defect.found",
         "work.repaired",
+        "repair.reported",
         "offstandard.started",
         "offstandard.approved",
         "offstandard.rejected",
@@ -59,6 +60,9 @@ _MEANT: Final = frozenset(
 _ABOUT: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "work.voided": ("voids", frozenset({"work.done", "work.held"})),
     "work.repaired": ("defect", frozenset({"defect.found"})),
+    "repair.reported": ("defect", frozenset({"defect.found"})),
+    "defect.charged": ("defect", frozenset({"defect.found"})),
+    "defect.closed": ("defect", frozenset({"defect.found"})),
     "offstandard.ended": ("start", frozenset({"offstandard.started"})),
     "offstandard.approved": ("start", frozenset({"offstandard.started"})),
     "offstandard.rejected": ("start", frozenset({"offstandard.started"})),
@@ -76,6 +80,8 @@ class Explained:
     pairs: tuple[tuple[Event, Intent], ...]
     ends: tuple[Event, ...] = ()
     """Every end of time off standard."""
+    told: tuple[Event, ...] = ()
+    """What stations did by themselves because others told of faults and repairs."""
     lost: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
 
@@ -120,7 +126,10 @@ def explain(
     ]
     pairs = tuple((by_key[key], behind[key]) for key in sorted(behind))
     ends = tuple(it for it in by_key.values() if it["type"] == "offstandard.ended")
-    return Explained(pairs, ends, tuple(lost), tuple(wrong))
+    told = tuple(
+        it for _, it in sorted(by_key.items()) if it["source"] == "station" and "defect" in it
+    )
+    return Explained(pairs, ends, told, tuple(lost), tuple(wrong))
 
 
 def _absent(by_key: Mapping[Key, Event]) -> set[Key]:
@@ -141,6 +150,8 @@ def _type_of(intent: Intent, outcome: str, reason: str | None) -> str:
         return "work.done"
     if reason == "corrected" and intent.pieces == 0:
         return "work.voided"
+    if reason == "repaired" and intent.code == "reported":
+        return "repair.reported"
     return "scan.refused" if outcome == "refused" else _TYPES.get(reason or "", "")
 
 
@@ -202,7 +213,7 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             expected["source"] = "correction"
         case "operation.chosen":
             expected |= {"operator": intent.operator, "operation": intent.operation}
-        case "work.voided" | "work.repaired" | "defect.found" | "work.started":
+        case "work.voided" | "work.repaired" | "repair.reported" | "defect.found" | "work.started":
             expected |= {"bundle": intent.bundle, "operation": intent.operation}
             expected |= {"operator": intent.operator, "pieces": want.pieces}
             if event["type"] == "defect.found":

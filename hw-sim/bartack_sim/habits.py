@@ -23,6 +23,7 @@ HONEST: Final = (
     "fault_of_others",
     "mended_by_others",
     "found_by_others",
+    "found_down_the_line",
     "waiting_for_work",
     "meeting",
     "machine_down",
@@ -47,9 +48,9 @@ HONEST: Final = (
     "hand_in_unknown",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
-oneself and by others, time off standard with and without approval, a call, a sign-out, a dispute, a
-number that a supervisor puts right, work at another operation or station, work on a bundle that is
-not known yet, and work at tables where other scans pay."""
+oneself, by others and down the line, time off standard with and without approval, a call, a
+sign-out, a dispute, a number that a supervisor puts right, work at another operation or station,
+work on a bundle that is not known yet, and work at tables where other scans pay."""
 
 SLIPS: Final = (
     "odd_pieces",

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bartack_sim.books import HEARD_S
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
+from bartack_sim.honest import choose
 from bartack_sim.line import Bundle, Station
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
@@ -72,6 +74,39 @@ def inspect(worker: Worker, errand: Errand) -> None:
         worker.company.send(host.code, back)
 
 
+def found_down_the_line(worker: Worker) -> None:
+    """Pass on a bundle of one's own; whoever gets it looks at it at the own desk, as ``check``."""
+    finder = _neighbour(worker)
+    bundle = worker.untouched()
+    # By then the line knows whose work it is.
+    ready_s = _now_s(worker) + HEARD_S
+    errand = Errand("check", worker.act, bundle, worker.station.code, ready_s)
+    worker.company.send(finder.code, errand)
+
+
+def check(worker: Worker, errand: Errand) -> None:
+    """Find faults that were sewn at another desk. Mostly they are repaired there, and the pay comes
+    back; sometimes here, which nobody pays to who found them."""
+    home = worker.company.desks[errand.station].station
+    alone = worker.seat.rng.random() < 0.2
+    with worker.at_desk():
+        choose(worker, home.operation.code)
+        pieces = _report(worker, errand.bundle, home, "operator")
+        if alone:
+            _repair(worker, errand.bundle, home, pieces)
+        choose(worker, worker.operation)
+    if not alone:
+        told_s = _now_s(worker) + HEARD_S
+        back = replace(errand, what="mend_here", pieces=pieces, ready_s=told_s)
+        worker.company.send(home.code, back)
+
+
+def mend_here(worker: Worker, errand: Errand) -> None:
+    """Repair at the desk where it was sewn what was found at another."""
+    with worker.at_desk():
+        _repair(worker, errand.bundle, worker.seat.station, errand.pieces, code="reported")
+
+
 def mend(worker: Worker, errand: Errand) -> None:
     """Repair what somebody else has found, at the station where it was found."""
     host = worker.company.desks[errand.station].station
@@ -120,14 +155,18 @@ def _report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
     return pieces
 
 
-def _repair(worker: Worker, bundle: Bundle, host: Station, pieces: int) -> None:
+def _repair(worker: Worker, bundle: Bundle, host: Station, pieces: int, code: str = "") -> None:
+    """Repair faults in work of ``host``; ``code`` "reported": they were found at another desk."""
     operation = host.operation.code
     worker.card("REPAIR", "", "need_bundle")
     ticket = bundle.ticket_text(operation)
     intent = worker.intent("repair", ticket, Want("info", "repaired", pieces))
-    worker.step(replace(intent, bundle=bundle.code, operation=operation, pieces=pieces))
+    worker.step(replace(intent, bundle=bundle.code, operation=operation, pieces=pieces, code=code))
     worker.is_off = False
 
 
-ACTS = {act.__name__: act for act in (defect, fault_of_others, mended_by_others, found_by_others)}
+ACTS = {
+    act.__name__: act
+    for act in (defect, fault_of_others, mended_by_others, found_by_others, found_down_the_line)
+}
 """Each by its name among the habits."""

@@ -69,7 +69,7 @@ def paid_twice(events: Sequence[Event]) -> list[str]:
             off.pop(log, None)
         elif event["type"] in ("work.done", "work.repaired"):
             own = log in off and event["operator"] == off[log]["operator"]
-            if own and _is_of_now(event):
+            if own and _is_of_now(event) and "reported_at" not in event:
                 found.append(f"wrong: {event['station']} paid {event['type']} in time off standard")
     return found
 

@@ -36,6 +36,8 @@ ERRANDS: Final = {
     "rest": honest.scan_rest,
     "inspect": mending.inspect,
     "mend": mending.mend,
+    "check": mending.check,
+    "mend_here": mending.mend_here,
     "hold": late.hold_again,
     "grab": scan_modes.grab_begun,
     "finish": scan_modes.finish_begun,
@@ -51,6 +53,8 @@ def work_shift(seat: Seat) -> None:
     _arrive(worker)
     while not seat.stop.is_set():
         _run_errand(worker)
+        if seat.stop.is_set():  # perhaps in the middle of the errand's questions
+            return
         _next_bundle(worker)
         if seat.rng.random() < seat.act_rate and not seat.stop.is_set():
             _act(worker)

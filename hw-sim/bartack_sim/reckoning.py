@@ -18,6 +18,7 @@ from typing import Final
 
 from bartack_sim.explained import Event, Explained, Key
 from bartack_sim.line import Line
+from bartack_sim.line_faults import earned_down_the_line
 from bartack_sim.reference import OFF_RATE_PER_HOUR
 from bartack_sim.terms import piece_rate
 from bartack_sim.truth import Intent
@@ -83,6 +84,8 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
                 who = waiting[event["log"]].pop(event["start"], None)
                 if who is not None:
                     earned.off[who] += Fraction(OFF_RATE_PER_HOUR) * off_ms / _MS_IN_HOUR
+    for operator, amount in earned_down_the_line(line, explained).items():
+        earned.pieces[operator] += amount
     return earned
 
 
@@ -91,6 +94,7 @@ def earned_by_events(events: Sequence[Event]) -> Money:
     earned: Money = defaultdict(Fraction)
     work: dict[Key, Event] = {}
     disputed: set[Key] = set()
+    charged: dict[Key, Fraction] = {}
     for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
         match event["type"]:
             case "work.done":
@@ -103,6 +107,11 @@ def earned_by_events(events: Sequence[Event]) -> Money:
                 disputed.discard((event.get("of_log") or event["log"], event["work"]))
             case "defect.found" if event["deducted"]:
                 earned[event["owner"]] -= _worth(event)
+            case "defect.charged":
+                charged[event["of_log"], event["defect"]] = _worth(event)
+                earned[event["operator"]] -= _worth(event)
+            case "defect.closed" if event["returned"]:
+                earned[event["operator"]] += charged[event["of_log"], event["defect"]]
             case "work.repaired" if event["paid"]:
                 earned[event["operator"]] += _worth(event)
     for key, event in work.items():
