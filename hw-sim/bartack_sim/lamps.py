@@ -28,6 +28,11 @@ class Lamp:
     pieces: int | None = None
     flags: tuple[str, ...] = ()
 
+    @property
+    def is_notice(self) -> bool:
+        """It came by itself, because of what another station did: no answer to anything shown."""
+        return (self.reason or "").startswith("notice_")
+
 
 def parse_lamp(line: bytes) -> Lamp | None:
     """The lamp in one line of the file; None when it is torn beyond use.

@@ -368,7 +368,7 @@ class Worker:
         _, lamps = self._here()
         deadline = time.monotonic() + patience_s
         while True:
-            for lamp in lamps.poll():
+            for lamp in (it for it in lamps.poll() if not it.is_notice):
                 for number, mine in meanings:
                     if mine(lamp):
                         self._hear(number, lamp)
