@@ -7,15 +7,20 @@ from bartack.wire import FAULTS_MAX, NeighbourFault, NeighbourFaults, NeighbourR
 
 
 def faults_of(state: State) -> NeighbourFaults:
-    """The faults that were found here and the repairs that are reported to others, newest first."""
+    """The faults that were found here and the repairs that are reported to others.
+
+    What was found or repaired last stands first. Of what is repaired only the neighbour that is to
+    give something back must hear.
+    """
     station, log = state.rules.place.station, state.head.log
-    newest = sorted(state.defects, reverse=True)[:FAULTS_MAX]
+    told = {seq: it for seq, it in state.defects.items() if it.charged_at or not it.repaired_by}
+    newest = sorted(told, key=lambda seq: max(seq, told[seq].repaired_seq), reverse=True)
     found = tuple(
         NeighbourFault(
             *(station, log, seq, it.bundle, it.operation, it.fault, it.pieces),
             *(it.finder, it.owner, it.charged_at, it.repaired_by),
         )
-        for seq, it in ((seq, state.defects[seq]) for seq in newest)
+        for seq, it in ((seq, told[seq]) for seq in newest[:FAULTS_MAX])
     )
     reported = sorted(state.reports.items(), key=lambda item: item[1].seq, reverse=True)
     repairs = tuple(

@@ -22,6 +22,7 @@ from bartack.projection.documents import (
     snapshot,
     today_document,
 )
+from bartack.projection.faults import takings
 from bartack.projection.state import (
     DAYS_KEPT,
     Account,
@@ -87,6 +88,7 @@ __all__ = [
     "row_of",
     "snapshot",
     "spots",
+    "takings",
     "today_document",
     "utc_label",
     "work_day",

@@ -162,8 +162,7 @@ def _voided(state: State, event: Event) -> State:
     work = _work(event)
     state = booked(state, found, work[1], event.seq, -1)
     state = _without(state, work, found)
-    if all(it.operator != found.operator for it in state.credits.get(work, ())):
-        state = faults.given_back(state, event, work, found.operator)
+    state = faults.given_back(state, event, work, found.operator)
     return marked(state, found, "voided")
 
 

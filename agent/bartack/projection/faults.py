@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from immutables import Map
+
 from bartack.events import Event
 from bartack.projection.days import day_and_hour, earned_by, minutes_of, with_account, with_tally
 from bartack.projection.recent import remembered
@@ -42,19 +44,32 @@ def found(state: State, event: Event) -> State:
 
 def repaired(state: State, event: Event) -> State:
     operator, paid = event.text("operator"), event.fields.get("paid") is True
-    seq = event.number("defect")
-    defect = state.defects.get(seq)
+    defect = state.defects.get(event.number("defect"))
+    earned, minutes = earned_by(event), minutes_of(event)
     if defect is not None:
-        defects = state.defects.delete(seq)
-        if defect.charged_at:
-            defects = defects.set(seq, replace(defect, repaired_by=operator))
-            over = sorted(key for key, it in defects.items() if it.repaired_by)
-            for gone in over[:-FAULTS_KEPT]:
-                defects = defects.delete(gone)
-        state = replace(state, defects=defects)
-    state = _paid(state, event, operator, 1 if paid else 0)
-    seen = replace(_seen(event, "repair"), earned=earned_by(event) if paid else None)
+        if event.fields.get("returned") is True:
+            earned, minutes = defect.earned, defect.minutes
+        state = replace(state, defects=_mended(state, event, defect))
+    if paid:
+        state = _booked(state, event, operator, event.text("operation"), earned, minutes)
+    seen = replace(_seen(event, "repair"), earned=earned if paid else None)
     return remembered(state, seen)
+
+
+def _mended(state: State, event: Event, defect: Defect) -> Map[int, Defect]:
+    """Faults found here without one that is repaired.
+
+    It stays known where a neighbour is to hear of it, or where its owner has lost by it for good.
+    """
+    seq, operator = event.number("defect"), event.text("operator")
+    defects = state.defects.delete(seq)
+    if not defect.charged_at and not (defect.earned and operator != defect.owner):
+        return defects
+    defects = defects.set(seq, replace(defect, repaired_by=operator, repaired_seq=event.seq))
+    over = (it for it, kept in defects.items() if kept.repaired_by)
+    for gone in sorted(over, key=lambda it: defects[it].repaired_seq)[:-FAULTS_KEPT]:
+        defects = defects.delete(gone)
+    return defects
 
 
 def reported(state: State, event: Event) -> State:
@@ -95,19 +110,62 @@ def closed(state: State, event: Event) -> State:
 
 
 def given_back(state: State, event: Event, work: Work, owner: str) -> State:
-    """Nothing is left that faults could be taken from: what they took is given back."""
-    for seq, it in state.defects.items():
-        if (it.bundle, it.operation) == work and it.owner == owner and it.earned:
-            state = replace(state, defects=state.defects.delete(seq))
-            state = _booked(state, event, owner, it.operation, it.earned, it.minutes)
-    for key, charge in state.charges.items():
-        if (charge.bundle, charge.operation, charge.owner) == (*work, owner) and charge.is_open:
-            state = _over(state, event, key, charge, returned=True)
+    """Work was taken back: what its faults took beyond the pieces that are left is given back.
+
+    The newest faults first, each as a whole.
+    """
+    left = sum(it.pieces for it in state.credits.get(work, ()) if it.operator == owner)
+    defects, charges = takings(state, work, owner)
+    over = sum(it.pieces for it in defects.values()) - left
+    over += sum(it.pieces for it in charges.values())
+    faults: dict[int, Defect | FaultKey] = {**defects}
+    faults |= {charge.seq: key for key, charge in charges.items()}
+    for seq in sorted(faults, reverse=True):
+        if over <= 0:
+            break
+        fault = faults[seq]
+        if isinstance(fault, Defect):
+            over -= fault.pieces
+            state = _forgiven(state, event, seq, fault, is_left=left > 0)
+        else:
+            over -= charges[fault].pieces
+            state = _over(state, event, fault, charges[fault], returned=True)
     return state
 
 
+def takings(
+    state: State, work: Work, owner: str
+) -> tuple[dict[int, Defect], dict[FaultKey, Charge]]:
+    """Faults that have taken something from an operator's work here and not given it back."""
+    wanted = (*work, owner)
+    defects = {
+        seq: it
+        for seq, it in state.defects.items()
+        if (it.bundle, it.operation, it.owner) == wanted and it.earned
+    }
+    charges = {
+        key: it
+        for key, it in state.charges.items()
+        if (it.bundle, it.operation, it.owner) == wanted and (it.is_open or it.earned)
+    }
+    return defects, charges
+
+
+def _forgiven(state: State, event: Event, seq: int, defect: Defect, *, is_left: bool) -> State:
+    """What a fault found here took comes back; it still waits where something is left of the
+    work."""
+    waits = replace(defect, earned=Fraction(0), minutes=Fraction(0))
+    keep = is_left and not defect.repaired_by
+    defects = state.defects.set(seq, waits) if keep else state.defects.delete(seq)
+    state = replace(state, defects=defects)
+    return _booked(state, event, defect.owner, defect.operation, defect.earned, defect.minutes)
+
+
 def _over(state: State, event: Event, key: FaultKey, charge: Charge, *, returned: bool) -> State:
-    charges = state.charges.set(key, replace(charge, is_open=False))
+    closed = replace(charge, is_open=False)
+    if returned:
+        closed = replace(closed, earned=Fraction(0), minutes=Fraction(0))
+    charges = state.charges.set(key, closed)
     over = (it for it, kept in charges.items() if not kept.is_open)
     for gone in sorted(over, key=lambda it: charges[it].seq)[:-FAULTS_KEPT]:
         charges = charges.delete(gone)

@@ -20,7 +20,8 @@ DAYS_KEPT: Final = 8
 RECENT_KEPT: Final = 8
 
 FAULTS_KEPT: Final = 64
-"""Faults that are over and stay known, so that no old message opens them again."""
+"""Faults that are over and stay known, the last ones: no old message opens them again, and what
+they took still counts."""
 
 Level = Literal["off", "flag", "refuse"]
 PayOn = Literal["finish", "start_finish", "start", "batch"]
@@ -174,7 +175,8 @@ FaultKey = tuple[str, int]
 class Defect:
     """Faulty pieces that were found here. ``owner``: who caused them, empty when nobody known did;
     ``earned`` was taken from them here. ``charged_at``: the neighbour that is to take it, because
-    it credited the work; ``repaired_by`` is kept for it to hear, empty while the pieces wait."""
+    it credited the work; ``repaired_by`` is kept for it to hear, empty while the pieces wait.
+    ``repaired_seq``: the event of the repair."""
 
     bundle: str
     operation: str
@@ -186,6 +188,7 @@ class Defect:
     finder: str = ""
     charged_at: str = ""
     repaired_by: str = ""
+    repaired_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ class Charge:
     """What a fault that a neighbour found has taken from an operator's work here.
 
     ``is_open`` until the pieces are repaired or the work is taken back; ``seq`` is the event.
+    ``earned`` and ``minutes`` are 0 once they came back.
     """
 
     seq: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -11,88 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acting import account, answer, earned
-from bartack.events import Event, Head, Moment, Place
-from bartack.identify import Scan
-from bartack.own_credits import credit_slots, session_of
+from bartack.events import Event
+from bartack.own_credits import session_of
 from bartack.own_faults import faults_of
-from bartack.projection import State, replay, restore, snapshot
-from bartack.station import Decision, decide, hear, turn
+from bartack.projection import replay, restore, snapshot
+from bartack.station import hear, turn
 from bartack.wire import NeighbourFaults, WireError, parse_faults, rework_topic
-from sewing import MECHANIC, PLACE, badge, bundle, card, floor, moment, press, rules
+from sewing import MECHANIC, PLACE, badge, bundle, card, press
+from sewing_line import BADGES, RATE, STATIONS, Line, defect, repair
 
-STATIONS = ("st07", "st08", "st09")
-BADGES = {"E1": "62E3086CED", "E2": "AA00000002"}
-RATE = Fraction("0.45")
 LOG = b"0" * 32
-KNOWN = floor()
-
-
-def station_of(name: str, **settings: object) -> State:
-    place = Place(PLACE.site, PLACE.line, name)
-    own = replace(rules(), place=place, badge_elsewhere="off", **settings)  # type: ignore[arg-type]  # as each test names them
-    return State(own, Head(name[-2:] * 16), KNOWN)
-
-
-@dataclass
-class Line:
-    """Stations that hear of each other when they are told to."""
-
-    states: dict[str, State] = field(
-        default_factory=lambda: {name: station_of(name) for name in STATIONS}
-    )
-    events: list[Event] = field(default_factory=list)
-    second: int = 0
-
-    def now(self) -> Moment:
-        self.second += 3
-        return moment(self.second)
-
-    def do(self, station: str, *scans: Scan) -> Decision:
-        """One act after another at a station."""
-        for scan in scans:
-            decision = decide(self.states[station], scan, self.now())
-            self.keep(station, decision)
-        return decision
-
-    def keep(self, station: str, decision: Decision) -> None:
-        self.states[station] = decision.state
-        self.events += decision.events
-
-    def tell(self, source: str, target: str, told: NeighbourFaults | None = None) -> Decision:
-        """What ``source`` tells of itself now, or told once, reaches ``target`` over the wire."""
-        speaker = self.states[source]
-        wired = (told or faults_of(speaker)).payload()
-        place = speaker.rules.place
-        state = self.states[target]
-        for slot in credit_slots(speaker, moment(self.second).at).values():
-            state = hear(state, slot, self.now()).state
-        told = parse_faults(place, rework_topic(place), wired)
-        state = hear(state, told, self.now()).state
-        decision = turn(state, self.now())
-        self.keep(target, decision)
-        return decision
-
-    def tell_all(self) -> None:
-        for _ in range(4):
-            for source in STATIONS:
-                for target in STATIONS:
-                    if source != target:
-                        self.tell(source, target)
-
-    def money(self, operator: str) -> Fraction:
-        return sum((earned(it, operator) for it in self.states.values()), Fraction(0))
-
-    def of_type(self, type_: str) -> list[Event]:
-        return [event for event in self.events if event.type == type_]
-
-
-def defect(number: int, pieces: int, owner: str = "operator") -> list[Scan]:
-    return [card("defect"), bundle(number), card("fault", "F01"), card("pieces", str(pieces)),
-            card("owner", owner)]  # fmt: skip
-
-
-def repair(number: int) -> list[Scan]:
-    return [card("repair"), bundle(number)]
 
 
 def spoilt() -> Line:
@@ -295,13 +223,11 @@ def by_hand(events: list[Event]) -> dict[str, Fraction]:
                 money[who] -= worth
                 taken[event.text("of_log"), event.number("defect")] = (event.log, work, who, worth)
             case "work.repaired":
-                taken_here = taken.get((event.log, event.number("defect")))
-                if taken_here is not None and taken_here[0] == event.log:
-                    del taken[event.log, event.number("defect")]
+                if event.fields.get("returned"):
+                    assert taken.pop((event.log, event.number("defect")))[3] == worth
                 money[who] += worth if event.fields["paid"] else 0
-            case "defect.closed":
-                key = (event.text("of_log"), event.number("defect"))
-                money[who] += taken.pop(key)[3] if event.fields["returned"] else 0
+            case "defect.closed" if event.fields["returned"]:
+                money[who] += taken.pop((event.text("of_log"), event.number("defect")))[3]
     return {who: it for who, it in money.items() if it}
 
 
