@@ -24,6 +24,7 @@ from bartack.projection.documents import (
 )
 from bartack.projection.faults import takings
 from bartack.projection.state import (
+    CHARGES_MAX,
     DAYS_KEPT,
     Account,
     Asking,
@@ -51,6 +52,7 @@ from bartack.projection.state import (
 )
 
 __all__ = [
+    "CHARGES_MAX",
     "DAYS_KEPT",
     "Account",
     "Asking",

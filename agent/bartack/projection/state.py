@@ -23,6 +23,9 @@ FAULTS_KEPT: Final = 64
 """Faults that are over and stay known, the last ones: no old message opens them again, and what
 they took still counts."""
 
+CHARGES_MAX: Final = 500
+"""Open charges of a station; they are part of every commit, and a neighbour may lie."""
+
 Level = Literal["off", "flag", "refuse"]
 PayOn = Literal["finish", "start_finish", "start", "batch"]
 

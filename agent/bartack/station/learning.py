@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import cast
 
+from immutables import Map
+
 from bartack.events import Json, Moment
 from bartack.identify import Scan
 from bartack.projection import Credit, Held, State, Work, apply, work_day
@@ -24,7 +26,8 @@ from bartack.wire import Notice, Notices
 def learn(state: State, reference: Reference, now: Moment) -> Decision:
     """The state with new reference data, and the events that this leads to."""
     before = state.reference
-    decision = Decision(replace(state, reference=reference))
+    # What neighbours told of faults may be of a bundle that was not known.
+    decision = Decision(replace(state, reference=reference, heeded_faults=Map()))
     decision = resolved(decision, now)
     money = ("rates", "operations", "bundles", "curves", "operators")
     if before.versions and any(reference.version(it) != before.version(it) for it in money):

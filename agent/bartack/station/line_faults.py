@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bartack.events import Json, Moment
 from bartack.identify import Scan
-from bartack.projection import State
+from bartack.projection import CHARGES_MAX, State
 from bartack.station.answers import Decision, operator_of, origin, refuse, source_of
 from bartack.station.crediting import Place, Terms, work_fields
 from bartack.station.pieces import Range
@@ -83,6 +83,8 @@ def _charged(decision: Decision, fault: NeighbourFault, now: Moment) -> Decision
     if place is None or credit is None or credit.operator != fault.owner:
         return decision
     if state.rules.rework != "by_fault" or fault.pieces > left_of_credit(state, place, credit):
+        return decision
+    if sum(it.is_open for it in state.charges.values()) >= CHARGES_MAX:
         return decision
     fields = work_fields(state, place, Range(1, fault.pieces), Terms(fault.owner), credit.at)
     del fields["first"]

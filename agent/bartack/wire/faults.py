@@ -115,10 +115,13 @@ def parse_faults(place: Place, topic: str, payload: bytes) -> NeighbourFaults:
         return NeighbourFaults(station)
     body = body_of(payload)
     log = log_of(body)
+    found = tuple(_fault(station, log, row) for row in _rows(body, "found"))
+    if len({fault.seq for fault in found}) != len(found):
+        raise WireError("found: a fault stands twice")
     return NeighbourFaults(
         station,
         log,
-        tuple(_fault(station, log, row) for row in _rows(body, "found")),
+        found,
         tuple(_repair(station, log, row) for row in _rows(body, "repairs")),
     )
 
