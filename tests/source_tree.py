@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,13 @@ class Module:
         return self.name.partition(".")[0]
 
     def tree(self) -> ast.Module:
-        return ast.parse(self.source)
+        """Parsed once for all laws that look at it."""
+        return _parsed(self.source)
+
+
+@functools.cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def module_name(root: Path, file: Path) -> str:
@@ -45,8 +52,13 @@ def all_modules() -> list[Module]:
     ]
 
 
-def imports(module: Module) -> Iterator[tuple[int, str]]:
+@functools.cache
+def imports(module: Module) -> tuple[tuple[int, str], ...]:
     """Every import, also those inside functions: line and full dotted name of what is imported."""
+    return tuple(_imports(module))
+
+
+def _imports(module: Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(module.tree()):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceLost, DeviceMissing
+from bartack_drivers.base import DeviceBusy, DeviceDenied, DeviceLost, DeviceMissing, Source
 from bartack_drivers.driver import Driver
 from bartack_drivers.registry import DRIVERS, check_options, open_source
 from bartack_sim.devices.tcp_port import TcpPort
@@ -210,7 +210,7 @@ class TestWiredDrivers:
                 path.unlink()
                 path.symlink_to(new.device)
                 with pytest.raises(DeviceLost, match="another device"):
-                    source.read(5.0)
+                    read_for(source, 5.0)
 
     @every_serial_driver
     def test_a_busy_port_names_the_holder(self, driver: Driver, tmp_path: Path) -> None:
@@ -326,6 +326,12 @@ class TestNetworkDrivers:
         for driver in network_drivers:
             with pytest.raises(DeviceMissing, match="write it as"):
                 open_source(driver.name, port, {})
+
+
+def read_for(source: Source, seconds: float) -> None:
+    """Read in short turns, as an agent does, so that a loss ends it early."""
+    for _ in range(round(seconds / 0.1)):
+        source.read(0.1)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,7 +20,7 @@ from contract.devices import PATIENCE_S
 TALKERS = [driver for driver in DRIVERS.values() if driver.converse is not None]
 every_talker = pytest.mark.parametrize("driver", TALKERS, ids=lambda driver: driver.name)
 
-AT_ONCE = 20
+AT_ONCE = 40
 """So many drivers and devices are played at the same time."""
 
 FAULTS = {
@@ -57,21 +55,20 @@ class Played:
         return {read.value for read in self.reads}
 
 
-Plays = Callable[[str], dict[str, Played]]
+Plays = dict[tuple[str, str], Played]
 
 
 @pytest.fixture(scope="module")
 def plays(tmp_path_factory: pytest.TempPathFactory) -> Plays:
-    """All drivers at once on a wire with a fault: each for itself would mostly wait."""
-
-    @functools.cache
-    def play_all(fault: str) -> dict[str, Played]:
-        folder = tmp_path_factory.mktemp("ports")
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            played = pool.map(lambda driver: play(driver, folder, FAULTS[fault]), TALKERS)
-            return dict(zip((driver.name for driver in TALKERS), played, strict=True))
-
-    return play_all
+    """Every driver on every wire, many at once: each for itself would mostly wait."""
+    folders = {fault: tmp_path_factory.mktemp("ports") for fault in FAULTS}
+    rounds = [(fault, driver) for fault in FAULTS for driver in TALKERS]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        played = pool.map(lambda it: play(it[1], folders[it[0]], FAULTS[it[0]]), rounds)
+        return {
+            (fault, driver.name): result
+            for (fault, driver), result in zip(rounds, played, strict=True)
+        }
 
 
 def play(driver: Driver, folder: Path, faults: LineFaults) -> Played:
@@ -113,7 +110,7 @@ class TestSimulatedDevices:
 
     def test_what_is_shown_is_read(self, driver: Driver, plays: Plays) -> None:
         """Each value that is shown is read as it is, also after a power failure, and no other."""
-        played = plays("none")[driver.name]
+        played = plays["none", driver.name]
         assert played.missed == ()
         assert {read.medium for read in played.reads} <= set(driver.media)
         assert played.values == set(examples_of(driver))
@@ -124,7 +121,7 @@ class TestSimulatedDevices:
         self, driver: Driver, fault: str, plays: Plays
     ) -> None:
         """On a bad wire a value may take longer; a tag that was not shown is never read."""
-        played = plays(fault)[driver.name]
+        played = plays[fault, driver.name]
         assert played.missed == (), played.trouble
         if driver.has_checksum:
             assert played.values <= set(examples_of(driver))
