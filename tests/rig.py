@@ -11,13 +11,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bartack.config import load_station
 from bartack.events import Event, parse_event
+from bartack.ledger import LedgerReader
 from bartack.status import NotRunningError, ask
+from bartack_hub.config import load_hub
+from bartack_hub.store import StoreReader, open_for_reading
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.scanner import Scanner
@@ -310,21 +314,30 @@ class Rig:
     def scan(self, text: str) -> dict[str, Any]:
         return self.next_light(lambda: self.scanner.scan(text))
 
+    # Looked at in this process: a command for each look would cost more than what it looks at.
+
     def status(self) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(
-            self.run("bartack", "status", "--json", "--config", str(self.station_file))
-        )
-        return answer
+        """What the agent says of itself over its socket, as soon as it answers."""
+        told: dict[str, Any] = {}
+
+        def answers() -> bool:
+            with suppress(NotRunningError):
+                told.update(ask(self.folder / "agent.sock"))
+            return bool(told)
+
+        wait_until(answers, f"the agent answers; its log: {self.agent.log}", 15.0)
+        return told
 
     def ledger(self) -> list[Event]:
         """All events of the station's ledger."""
-        arguments = ["--config", str(self.station_file), "-n", "100000", "--json"]
-        return events_of(self.run("bartack", "ledger", "tail", *arguments))
+        with LedgerReader(load_station(self.station_file).ledger.path) as reader:
+            return reader.tail(100_000)
 
     def committed(self) -> list[Event]:
         """All events that the hub has committed."""
-        arguments = ["--config", str(self.hub_file), "--format", "jsonl"]
-        return events_of(self.run("bartack-hub", "export", *arguments))
+        store = load_hub(self.hub_file).store.path(self.hub_file.parent)
+        with closing(open_for_reading(store)) as connection:
+            return [parse_event(body) for body in StoreReader(connection).canonical_events()]
 
     def wait_drained(self, timeout_s: float = 30.0) -> None:
         """Until the hub has confirmed everything that the station has."""

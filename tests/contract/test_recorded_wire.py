@@ -7,6 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +30,8 @@ BARTACK = Path(sys.executable).parent / "bartack"
 TALKERS = [driver for driver in DRIVERS.values() if driver.converse is not None]
 every_talker = pytest.mark.parametrize("driver", TALKERS, ids=lambda driver: driver.name)
 BADGE = recordings_of("rdm6300")[0]
+AT_ONCE = 6
+"""So many drivers are recorded at the same time."""
 
 
 def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -55,28 +60,57 @@ def recorded(
     return command
 
 
-@every_talker
-def test_a_recording_gives_the_reads_that_were_seen(driver: Driver, tmp_path: Path) -> None:
-    """What the driver read while it was recorded is what the recording gives, read at once."""
-    values: tuple[str, ...] = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
-    file, talk = tmp_path / "it.jsonl", tmp_path / "talk"
-    link = "tcp://127.0.0.1:0" if driver.link == "network" else str(tmp_path / "port")
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What came of recording a driver while its device was shown its examples."""
+
+    output: str
+    code: int
+    read: bool
+    seen: list[str]
+    replayed: list[str]
+
+
+@pytest.fixture(scope="module")
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Session]]]:
+    """Several drivers are recorded at once: each for itself would mostly wait."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {it.name: pool.submit(session, it, tmp_path_factory.mktemp("it")) for it in TALKERS}
+
+
+def session(driver: Driver, folder: Path) -> Session:
+    file, talk = folder / "it.jsonl", folder / "talk"
+    link = "tcp://127.0.0.1:0" if driver.link == "network" else str(folder / "port")
     with (
         talk.open("w", encoding="utf-8") as talking,
         make_outlet(driver.name, link) as port,
         Wire(port, make_device(driver.name)) as wire,
         recorded(file, "--driver", driver.name, "--port", str(port.link), talk=talking) as command,
     ):
-        for value in values:
-            assert eventually(partial(shown_and_read, wire, value, talk))
+        read = all(eventually(partial(shown_and_read, wire, it, talk)) for it in examples(driver))
         command.send_signal(signal.SIGINT)
         output, _ = command.communicate(timeout=PATIENCE_S)
-    assert (command.returncode, output) == (130, "")
     lines = talk.read_text(encoding="utf-8").splitlines()
     seen = [line for line in lines if line.startswith(f'"{driver.name}"')]
     replayed = run("replay", file).stdout.splitlines()
-    assert replayed == seen
-    assert {line.split("  ")[2].strip('"') for line in replayed} == set(values)
+    return Session(output, command.returncode, read, seen, replayed)
+
+
+def examples(driver: Driver) -> tuple[str, ...]:
+    values: tuple[str, ...] = import_module(f"bartack_sim.devices.{driver.name}").EXAMPLES
+    return values
+
+
+@every_talker
+def test_a_recording_gives_the_reads_that_were_seen(
+    driver: Driver, sessions: dict[str, Future[Session]]
+) -> None:
+    """What the driver read while it was recorded is what the recording gives, read at once."""
+    it = sessions[driver.name].result()
+    assert it.read
+    assert (it.code, it.output) == (130, "")
+    assert it.replayed == it.seen
+    assert {line.split("  ")[2].strip('"') for line in it.replayed} == set(examples(driver))
 
 
 def shown_and_read(wire: Wire, value: str, talk: Path) -> bool:

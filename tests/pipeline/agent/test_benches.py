@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,10 +12,11 @@ from typing import Any, Self
 import pytest
 
 from bartack.events import Event
+from bartack.ledger import LedgerReader
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.wire import Wire, make_device
-from rig import BADGE, COMMANDS, OTHER_BADGE, Process, Rig, events_of, wait_until
+from rig import BADGE, COMMANDS, OTHER_BADGE, Process, Rig, wait_until
 
 TAGS = ["3074257BF7194E4000001A85", "3074257BF7194E4000001A86"]
 DEPART_S = 2.0
@@ -100,12 +100,8 @@ class Bench:
         )
 
     def ledger(self) -> list[Event]:
-        arguments = ["ledger", "tail", "--config", str(self.file), "-n", "10000", "--json"]
-        return events_of(
-            subprocess.run(
-                [str(COMMANDS / "bartack"), *arguments], check=True, capture_output=True, text=True
-            ).stdout
-        )
+        with LedgerReader(self.file.with_name("ledger.db")) as reader:
+            return reader.tail(10_000)
 
     def count(self, type_: str) -> int:
         return sum(event.type == type_ for event in self.ledger())
