@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import secrets
 import sqlite3
-from collections.abc import Sequence
-from fractions import Fraction
-from importlib import resources
 from pathlib import Path
-from typing import IO, Any, Final
-
-from sqlite_utils import Database, Migrations
-
-from bartack.ledger.rows import PUT_CREDIT, CreditRow
+from typing import IO, Final
 
 LOCK_WAIT_S: Final = 2.0
 """How long a commit waits for another process that holds the database."""
 
-_SCHEMAS: Final = ("0001_ledger", "0002_work")
+MIGRATIONS: Final = "bartack-ledger"
+SCHEMAS: Final = ("0001_ledger", "0002_work")
+"""What a ledger of this release has gone through, in order."""
+
 _FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL_EXTENDED: Final = {sqlite3.SQLITE_IOERR_SHMSIZE}
 _DAMAGED: Final = {
@@ -101,13 +95,16 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
             f"{path}: journal {journal}, synchronous {synchronous}: this file system cannot keep "
             "the ledger; use a local disk (ext4)"
         )
-    migrations, database = _migrations(), Database(connection)
-    applied = {step.name for step in migrations.applied(database)}
-    if unknown := applied - {*_SCHEMAS}:
-        if applied.issuperset(_SCHEMAS):
+    applied = _applied(connection)
+    if unknown := applied - {*SCHEMAS}:
+        if applied.issuperset(SCHEMAS):
             raise LedgerError(f"{path}: made by a newer Bartack ({min(unknown)}); update it")
         raise LedgerDamaged(f"{path}: of no release's making ({min(unknown)})")
-    migrations.apply(database)
+    if not applied.issuperset(SCHEMAS):
+        # Loaded for a new or an old file only: its library would slow down every start.
+        from bartack.ledger.migrating import migrate
+
+        migrate(connection)
     # A damaged write-ahead log costs less, the less there is in it.
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     loose = [
@@ -119,42 +116,15 @@ def _prepare(path: Path, connection: sqlite3.Connection) -> None:
         raise LedgerDamaged(f"{path}: table {loose[0]} is not STRICT; not our ledger")
 
 
-def _migrations() -> Migrations:
-    migrations = Migrations("bartack-ledger")
-
-    @migrations(name=_SCHEMAS[0])
-    def first(database: Database) -> None:
-        _run_script(database, _SCHEMAS[0])
-        database.execute(
-            "INSERT INTO log (id, log, acked) VALUES (1, ?, 0)", [secrets.token_hex(16)]
-        )
-
-    @migrations(name=_SCHEMAS[1])
-    def second(database: Database) -> None:
-        before = database.execute(
-            "SELECT bundle, operation, operator, pieces, at, credit.seq, log, body FROM log, credit"
-            " LEFT JOIN event ON event.seq = credit.seq"
-        ).fetchall()
-        database.execute("DROP TABLE credit")
-        _run_script(database, _SCHEMAS[1])
-        database.conn.executemany(PUT_CREDIT, map(_credit_of_first, before))
-
-    return migrations
-
-
-def _credit_of_first(row: Sequence[Any]) -> CreditRow:
-    """A credit of the first release, which was of a whole bundle; its event says what it paid."""
-    bundle, operation, operator, pieces, at, seq, log, body = row
-    paid = json.loads(body) if body else {}
-    earned, minutes = (str(pieces * Fraction(paid.get(name, "0"))) for name in ("rate", "sam"))
-    return (bundle, operation, 1, operator, pieces, at, seq, log, earned, minutes, "[]", 0, 0)
-
-
-def _run_script(database: Database, name: str) -> None:
-    script = resources.files("bartack").joinpath(f"sql/{name}.sql").read_text("utf-8")
-    for statement in script.split(";\n"):
-        if statement.strip():
-            database.execute(statement)
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    """The names of the schemas that this file has; none of them in a new one."""
+    named = "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
+    if connection.execute(named).fetchone() is None:
+        return set()
+    rows = connection.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATIONS]
+    )
+    return {name for (name,) in rows}
 
 
 def locked(path: Path) -> IO[bytes]:

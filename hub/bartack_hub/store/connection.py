@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlite_utils import Database, Migrations
-
 from bartack_hub.store.values import StoreError
 
 BUSY_TIMEOUT_S: Final = 5.0
 
-_SQL = Path(__file__).parents[1] / "sql"
+MIGRATIONS: Final = "bartack_hub"
+SCHEMAS: Final = ("0001_first", "0002_settlement")
+"""What a store of this release has gone through, in order."""
+
 _FULL: Final = 2
 _PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
 
@@ -70,7 +71,11 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA synchronous = {_FULL}")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("BEGIN IMMEDIATE")  # an import and a hub may both be the first
-    _migrations().apply(Database(db))
+    if not _is_current(db):
+        # Loaded for a new or an old store only: its library would slow down every start.
+        from bartack_hub.store.migrating import migrate
+
+        migrate(db)
     db.execute("COMMIT")
     mode = db.execute("PRAGMA journal_mode").fetchone()[0]
     synchronous = db.execute("PRAGMA synchronous").fetchone()[0]
@@ -86,26 +91,10 @@ def _prepare(db: sqlite3.Connection) -> None:
         )
 
 
-def _migrations() -> Migrations:
-    migrations = Migrations("bartack_hub")
-
-    @migrations(name="0001_first")
-    def first(db: Database) -> None:
-        for statement in _statements(_SQL / "0001_first.sql"):
-            db.execute(statement)
-
-    @migrations(name="0002_settlement")
-    def settlement(db: Database) -> None:
-        for statement in _statements(_SQL / "0002_settlement.sql"):
-            db.execute(statement)
-
-    return migrations
-
-
-def _statements(file: Path) -> Iterator[str]:
-    statement = ""
-    for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+def _is_current(db: sqlite3.Connection) -> bool:
+    """Whether the store has gone through every step."""
+    named = "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
+    if db.execute(named).fetchone() is None:
+        return False
+    rows = db.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", [MIGRATIONS])
+    return {*SCHEMAS} <= {name for (name,) in rows}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -267,6 +269,20 @@ def test_a_schema_that_no_release_made_is_damage(ledger: Ledger, path: Path) -> 
     alter(path, "UPDATE _sqlite_migrations SET name = '0002_vork' WHERE name = '0002_work'")
     with pytest.raises(LedgerDamaged):
         Ledger(path, max_mb=64)
+
+
+def test_a_start_on_a_current_ledger_loads_no_library_for_migrations(path: Path) -> None:
+    """It would be a fifth of every start of an agent; only a new or an old file needs it."""
+    Ledger(path, max_mb=64).close()
+    program = (
+        "import sys, pathlib, bartack.compose, bartack.ledger\n"
+        "bartack.ledger.Ledger(pathlib.Path(sys.argv[1]), max_mb=64).close()\n"
+        "assert not {'sqlite_utils', 'numpy'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_station_with_another_name_gets_a_ledger_of_its_own(ledger: Ledger) -> None:
