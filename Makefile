@@ -12,6 +12,10 @@ ARGS ?=
 PYTHON ?=
 export PYTHON
 
+# Containers like to switch off compiled files; tests start some hundred processes of ours, and
+# each would compile everything again.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := .venv/bin
 SOURCES := agent drivers hub hw-sim tests bench
 BENCHMARKS := scan_to_light drain small_board big_backlog idle four_readers reader_speed camera_cost \
@@ -31,10 +35,11 @@ demo: ## run a simulated sewing line with its dashboard (ARGS="--stations 6 --fo
 	@scripts/setup.sh demo
 	@exec $(BIN)/bartack-sim demo $(ARGS)
 
-# The tests mostly wait for processes and timers, so a few files run side by side on each core.
+# The tests mostly wait for processes and timers, so a few files run side by side on each core, in
+# the order of tests/conftest.py.
 test: ## run the tests (ARGS="-k ledger")
 	@scripts/setup.sh test
-	@exec $(BIN)/pytest --numprocesses 4 --dist loadfile $(ARGS)
+	@exec $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: ## run the long fault tests: power cuts, kills at every write, fleets (ARGS="-k power")
 	@scripts/setup.sh test
