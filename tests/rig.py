@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -132,6 +134,27 @@ def events_of(json_lines: str) -> list[Event]:
     return [parse_event(line) for line in json_lines.split("\n") if line]
 
 
+def write_reference(folder: Path, bundles: int) -> None:
+    """The tables of reference data, as CSV files."""
+    folder.mkdir(exist_ok=True)
+    rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
+    tables = {**_TABLES, "bundles.csv": "bundle,order,style,size,colour,pieces,line\n" + rows}
+    for name, text in tables.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@functools.cache
+def imported_store(bundles: int) -> bytes:
+    """The store of a hub whose own command imported this much: run once, and copied for others."""
+    with TemporaryDirectory() as name:
+        folder, file = Path(name), Path(name) / "hub.toml"
+        file.write_text(_HUB.format(host="127.0.0.1", port=1883, access=PLAIN, web_port=8080))
+        write_reference(folder / "reference", bundles)
+        command = [str(COMMANDS / "bartack-hub"), "import", "--config", str(file)]
+        subprocess.run([*command, str(folder / "reference")], check=True, capture_output=True)
+        return (folder / "hub.db").read_bytes()
+
+
 class Process:
     """One of our commands, or the broker, that can be killed and started again."""
 
@@ -232,13 +255,12 @@ class Rig:
 
     def import_reference(self, bundles: int = 200) -> None:
         """Give the hub two operators, an operation, a fault and numbered bundles of 12 pieces."""
-        reference = self.folder / "reference"
-        reference.mkdir(exist_ok=True)
-        rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
-        tables = {**_TABLES, "bundles.csv": "bundle,order,style,size,colour,pieces,line\n" + rows}
-        for name, text in tables.items():
-            (reference / name).write_text(text, encoding="utf-8")
-        self.run("bartack-hub", "import", "--config", str(self.hub_file), str(reference))
+        reference, store = self.folder / "reference", self.folder / "hub.db"
+        write_reference(reference, bundles)
+        if store.exists():
+            self.run("bartack-hub", "import", "--config", str(self.hub_file), str(reference))
+        else:
+            store.write_bytes(imported_store(bundles))
 
     def start_all(self, bundles: int = 200) -> None:
         """Broker, hub and agent, up to the moment when an operator can work."""
