@@ -219,6 +219,8 @@ class Rig:
         self.broker = Process([str(mosquitto), "-c", str(broker_file)], folder / "broker.log")
         self.agent = Process(self._command("bartack", "run", "station"), folder / "agent.log")
         self.hub = Process(self._command("bartack-hub", "run", "hub"), folder / "hub.log")
+        self._lights: list[dict[str, Any]] = []
+        self._lights_read_bytes = 0
         self._badge_port = Port(folder / "badge")
         self._scanner_port = Port(folder / "scanner")
         self.badge = BadgeReader(self._badge_port)
@@ -318,10 +320,15 @@ class Rig:
     def lights(self) -> list[dict[str, Any]]:
         """Every answer that the station has shown so far."""
         file = self.folder / "lights.jsonl"
-        if not file.exists():
-            return []
-        whole = file.read_text(encoding="utf-8").rpartition("\n")[0]
-        return [json.loads(line) for line in whole.split("\n") if line]
+        if file.exists():
+            with file.open("rb") as answers:
+                answers.seek(self._lights_read_bytes)
+                whole = answers.read().rpartition(b"\n")[0]
+            lines = [line for line in whole.split(b"\n") if line]
+            # Only what is new is read: a burst has thousands of answers, looked at again and again.
+            self._lights += [json.loads(line) for line in lines]
+            self._lights_read_bytes += len(whole) + bool(whole)
+        return list(self._lights)
 
     def next_light(self, act: Callable[[], object], timeout_s: float = 60.0) -> dict[str, Any]:
         """Do something and return the first answer after it."""
