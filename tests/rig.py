@@ -134,25 +134,18 @@ def events_of(json_lines: str) -> list[Event]:
     return [parse_event(line) for line in json_lines.split("\n") if line]
 
 
-def write_reference(folder: Path, bundles: int) -> None:
-    """The tables of reference data, as CSV files."""
-    folder.mkdir(exist_ok=True)
-    rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
-    tables = {**_TABLES, "bundles.csv": "bundle,order,style,size,colour,pieces,line\n" + rows}
-    for name, text in tables.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
 @functools.cache
-def imported_store(bundles: int) -> bytes:
-    """The store of a hub whose own command imported this much: run once, and copied for others."""
+def imported_store(tables: tuple[tuple[str, str], ...]) -> bytes:
+    """The store of a hub whose own command imported these: run once, and copied for other rigs."""
     with TemporaryDirectory() as name:
-        folder, file = Path(name), Path(name) / "hub.toml"
+        file, reference = Path(name) / "hub.toml", Path(name) / "reference"
         file.write_text(_HUB.format(host="127.0.0.1", port=1883, access=PLAIN, web_port=8080))
-        write_reference(folder / "reference", bundles)
-        command = [str(COMMANDS / "bartack-hub"), "import", "--config", str(file)]
-        subprocess.run([*command, str(folder / "reference")], check=True, capture_output=True)
-        return (folder / "hub.db").read_bytes()
+        reference.mkdir()
+        for table, text in tables:
+            (reference / table).write_text(text, encoding="utf-8")
+        command = [str(COMMANDS / "bartack-hub"), "import", "--config", str(file), str(reference)]
+        subprocess.run(command, check=True, capture_output=True)
+        return (Path(name) / "hub.db").read_bytes()
 
 
 class Process:
@@ -258,11 +251,18 @@ class Rig:
     def import_reference(self, bundles: int = 200) -> None:
         """Give the hub two operators, an operation, a fault and numbered bundles of 12 pieces."""
         reference, store = self.folder / "reference", self.folder / "hub.db"
-        write_reference(reference, bundles)
+        reference.mkdir(exist_ok=True)
+        rows = "".join(f"B{number:06d},4711,S1,M,red,12,l03\n" for number in range(1, bundles + 1))
+        tables = {**_TABLES, "bundles.csv": "bundle,order,style,size,colour,pieces,line\n" + rows}
+        for name, text in tables.items():
+            (reference / name).write_text(text, encoding="utf-8")
         if store.exists():
             self.run("bartack-hub", "import", "--config", str(self.hub_file), str(reference))
-        else:
-            store.write_bytes(imported_store(bundles))
+        else:  # with the tables that a test has put there
+            files = sorted(reference.glob("*.csv"))
+            store.write_bytes(
+                imported_store(tuple((it.name, it.read_text(encoding="utf-8")) for it in files))
+            )
 
     def start_all(self, bundles: int = 200) -> None:
         """Broker, hub and agent, up to the moment when an operator can work."""
