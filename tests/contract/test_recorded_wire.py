@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from click.testing import CliRunner
 
+from bartack.cli import main
 from bartack_drivers.driver import Driver
 from bartack_drivers.links.serial_port import SerialLink
 from bartack_drivers.recording import passages
@@ -126,8 +128,10 @@ def shown_and_read(wire: Wire, value: str, talk: Path) -> bool:
 )
 def test_recorded_bytes_are_read_at_once(recording: Recording) -> None:
     """Plain bytes give their reads with the driver that is named."""
-    file = recording.folder / "bytes.bin"
-    ended = run("replay", file, "--driver", recording.driver, *options_of(recording), "--json")
+    file = str(recording.folder / "bytes.bin")
+    words = ["replay", file, "--driver", recording.driver, *options_of(recording), "--json"]
+    ended = CliRunner().invoke(main, words, catch_exceptions=False)  # no process for each
+    assert ended.exit_code == 0, ended.stderr
     found = [(it["medium"], it["value"], it.get("symbology")) for it in reads_of(ended.stdout)]
     assert found == [(it["medium"], it["value"], it.get("symbology")) for it in recording.expected]
 
