@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from bartack.wire import with_check_character
 from browser.conftest import Tab, tab_of
 from browser.kiosk import HEARD, PANEL, settle, tile
+from faults.station_file import scan_again_at_once
 from installed import Require
 from rig import BADGE, Rig, free_port, wait_until
 
@@ -28,6 +29,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory, require: Require, port: int) -
         text = rig.station_file.read_text(encoding="utf-8")
         kiosk = f'[[feedback]]\ndriver = "kiosk"\nweb_port = {port}\n\n[[feedback]]'
         rig.station_file.write_text(text.replace("[[feedback]]", kiosk), encoding="utf-8")
+        scan_again_at_once(rig)
         (rig.folder / "reference").mkdir()
         (rig.folder / "reference" / "reasons.csv").write_text(REASONS, encoding="utf-8")
         rig.start_all()
