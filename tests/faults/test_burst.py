@@ -16,6 +16,7 @@ from faults.oracle import (
     label,
     scan_fast,
     scan_until_counted,
+    send_labels,
     wait_confirmed,
 )
 from faults.station_file import scan_again_at_once
@@ -37,7 +38,7 @@ def test_a_burst_and_then_sigterm_keeps_every_green_light(rig: Rig, heard: int) 
     rig.tap()
     texts = [label(number) for number in range(1, BURST + 1)]
     for start in range(0, BURST, LABELS_AT_ONCE):
-        rig.scanner.scan("\r".join(texts[start : start + LABELS_AT_ONCE]))
+        send_labels(rig, texts[start : start + LABELS_AT_ONCE], timeout_s=30)
         assert rig.scanner.port.drain(30), "the agent reads no more"
         if heard and len(rig.lights()) > heard:
             break
