@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from bartack.events import Event, Moment
+from bartack.events import Event, Json, Moment
 from bartack.identify import Scan
-from bartack.projection import Account, State
+from bartack.projection import Account, State, open_parts, open_row, restore, snapshot
 from bartack.station import Decision, decide, hear
 from bartack.wire import NeighbourCredit, hour_of, newest_first
 from sewing import moment
@@ -67,6 +67,16 @@ def heard_credit(
     at = moment().at
     credit = NeighbourCredit("st08", bundle, "OP310", operator, first, pieces, at, 5)
     return hear(state, newest_first("st08", hour_of(at), [credit]), moment()).state
+
+
+def restarted(state: State) -> State:
+    """What a ledger gives back of a state."""
+    open_: dict[str, Json] = {
+        part: [open_row(key, value) for key, value in kept.items()]
+        for part, kept in open_parts(state).items()
+    }
+    document: dict[str, Json] = {**snapshot(state), **open_}
+    return restore(state.rules, state.reference, document, state.credits, state.accounts)
 
 
 def rebooted(now: Moment, mono_ms: int = 1_000) -> Moment:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nlargest
+
 from bartack.projection import State
 from bartack.wire import FAULTS_MAX, NeighbourFault, NeighbourFaults, NeighbourRepair
 
@@ -14,13 +16,13 @@ def faults_of(state: State) -> NeighbourFaults:
     """
     station, log = state.rules.place.station, state.head.log
     told = {seq: it for seq, it in state.defects.items() if it.charged_at or not it.repaired_by}
-    newest = sorted(told, key=lambda seq: max(seq, told[seq].repaired_seq), reverse=True)
+    newest = nlargest(FAULTS_MAX, told, key=lambda seq: max(seq, told[seq].repaired_seq))
     found = tuple(
         NeighbourFault(
             *(station, log, seq, it.bundle, it.operation, it.fault, it.pieces),
             *(it.finder, it.owner, it.charged_at, it.repaired_by),
         )
-        for seq, it in ((seq, told[seq]) for seq in newest[:FAULTS_MAX])
+        for seq, it in ((seq, told[seq]) for seq in newest)
     )
     reported = sorted(state.reports.items(), key=lambda item: item[1].seq, reverse=True)
     repairs = tuple(

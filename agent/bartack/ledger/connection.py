@@ -12,7 +12,7 @@ LOCK_WAIT_S: Final = 2.0
 """How long a commit waits for another process that holds the database."""
 
 MIGRATIONS: Final = "bartack-ledger"
-SCHEMAS: Final = ("0001_ledger", "0002_work")
+SCHEMAS: Final = ("0001_ledger", "0002_work", "0003_waiting")
 """What a ledger of this release has gone through, in order."""
 
 _FULL: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

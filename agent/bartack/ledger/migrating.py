@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from importlib import resources
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlite_utils import Database, Migrations
 
+from bartack.events import canonical
 from bartack.ledger.connection import MIGRATIONS, SCHEMAS
-from bartack.ledger.rows import PUT_CREDIT, CreditRow
+from bartack.ledger.rows import PUT_CREDIT, PUT_OPEN, CreditRow
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -41,7 +43,35 @@ def _migrations() -> Migrations:
         _run_script(database, SCHEMAS[1])
         database.conn.executemany(PUT_CREDIT, map(_credit_of_first, before))
 
+    @migrations(name=SCHEMAS[2])
+    def third(database: Database) -> None:
+        _run_script(database, SCHEMAS[2])
+        for (text,) in database.execute("SELECT state FROM head").fetchall():
+            document = json.loads(text)
+            database.conn.executemany(PUT_OPEN, _open_of_second(document))
+            kept = {name: it for name, it in document.items() if name not in _KEY_FIELDS}
+            kept["session"] = _session_of_second(document["session"])
+            database.execute("UPDATE head SET state = ?", [canonical(kept).decode("utf-8")])
+
     return migrations
+
+
+_KEY_FIELDS: Final = MappingProxyType({"started": 2, "held": 2, "defects": 1, "off": 1, "calls": 1})
+"""What was open and stood in the state, and how many fields of its rows are the key."""
+
+
+def _open_of_second(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for part, fields in _KEY_FIELDS.items():
+        for row in document.get(part, ()):
+            key = row[0] if fields == 1 else row[:fields]
+            yield part, canonical(key).decode("utf-8"), canonical(row).decode("utf-8")
+
+
+def _session_of_second(session: list[Any] | None) -> list[Any] | None:
+    """A session without when work was last done in it, which stood between its other fields."""
+    if session is None or len(session) != 13:
+        return session
+    return [*session[:9], *session[10:]]
 
 
 def _credit_of_first(row: Sequence[Any]) -> CreditRow:

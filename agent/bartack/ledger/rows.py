@@ -1,4 +1,7 @@
-"""Credits and accounts as rows of the ledger, and back. Pure but for the statements themselves."""
+"""Credits, accounts and what is open as rows of the ledger, and back.
+
+Pure but for the statements themselves.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,17 @@ from typing import Final, cast, get_args
 
 from immutables import Map
 
-from bartack.events import Event, canonical
-from bartack.projection import Account, Credit, State, Work, credit_of, row_of
+from bartack.events import Event, Json, canonical
+from bartack.projection import (
+    Account,
+    Credit,
+    OpenKey,
+    State,
+    Work,
+    credit_of,
+    open_row,
+    row_of,
+)
 
 CreditRow = tuple[str, str, int, str, int, str, int, str, str, str, str, int, int]
 """In the order of ``CREDIT_COLUMNS``."""
@@ -26,6 +38,8 @@ PUT_CREDIT: Final = (
     f"INSERT OR REPLACE INTO credit ({CREDIT_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608  # fixed text
 )
 ALL_CREDITS: Final = f"SELECT {CREDIT_COLUMNS} FROM credit"  # noqa: S608  # fixed text
+
+PUT_OPEN: Final = "INSERT OR REPLACE INTO waiting (part, key, row) VALUES (?, ?, ?)"
 
 _MONEY: Final = frozenset(it.name for it in fields(Account) if it.type == "Fraction")
 
@@ -120,6 +134,42 @@ def write_accounts(
             if before.get(key) is not account
         ],
     )
+
+
+def write_open(
+    connection: sqlite3.Connection,
+    before: Mapping[str, Map[OpenKey, object]],
+    after: Mapping[str, Map[OpenKey, object]],
+) -> None:
+    """Write what is open and has changed."""
+    for part, kept in after.items():
+        known = before.get(part, Map())
+        if kept is known:
+            continue
+        connection.executemany(
+            "DELETE FROM waiting WHERE part = ? AND key = ?",
+            [(part, _key_text(key)) for key in known if key not in kept],
+        )
+        connection.executemany(
+            PUT_OPEN,
+            [
+                (part, _key_text(key), canonical(open_row(key, value)).decode("utf-8"))
+                for key, value in kept.items()
+                if known.get(key) is not value
+            ],
+        )
+
+
+def open_rows(connection: sqlite3.Connection) -> dict[str, list[Json]]:
+    """What ``write_open`` wrote, by part."""
+    found: dict[str, list[Json]] = defaultdict(list)
+    for part, row in connection.execute("SELECT part, row FROM waiting"):
+        found[part].append(json.loads(row))
+    return found
+
+
+def _key_text(key: OpenKey) -> str:
+    return canonical(key if isinstance(key, int) else [*key]).decode("utf-8")
 
 
 def account_text(account: Account) -> str:

@@ -29,10 +29,12 @@ from bartack.ledger.rows import (
     ALL_CREDITS,
     account_from,
     credits_from,
+    open_rows,
     write_accounts,
     write_credits,
+    write_open,
 )
-from bartack.projection import Account, Rules, State, restore, snapshot
+from bartack.projection import Account, OpenKey, Rules, State, open_parts, restore, snapshot
 from bartack.reference import InvalidReferenceError, Reference, with_table
 from bartack.wire import ReferenceTable, reference_hash
 
@@ -60,6 +62,7 @@ class Ledger:
         self.regained = 0
         """Events that were found in a damaged write-ahead log and committed again."""
         self._accounts: Map[tuple[str, str], Account] = Map()
+        self._open: dict[str, Map[OpenKey, object]] = {}
         """As they are on disk."""
         self._commits = 0
         self._lock = locked(path)
@@ -143,7 +146,10 @@ class Ledger:
         stored = self._connection.execute("SELECT state FROM head").fetchone()
         if stored is None:
             return State(rules, Head(log), reference, credits=Map(credits), accounts=self._accounts)
-        return restore(rules, reference, json.loads(stored[0]), credits, self._accounts)
+        document = json.loads(stored[0]) | open_rows(self._connection)
+        state = restore(rules, reference, document, credits, self._accounts)
+        self._open = open_parts(state)
+        return state
 
     def commit(self, events: Sequence[Event], state: State, signed: SignedHead) -> None:
         """Make ``events`` durable together with the state and the signed head they lead to.
@@ -158,6 +164,7 @@ class Ledger:
             )
             write_credits(self._connection, events, state)
             write_accounts(self._connection, self._accounts, state.accounts)
+            write_open(self._connection, self._open, open_parts(state))
             self._connection.execute(
                 "INSERT INTO head (id, state, signed) VALUES (1, ?, ?) ON CONFLICT (id)"
                 " DO UPDATE SET state = excluded.state, signed = excluded.signed",
@@ -166,7 +173,7 @@ class Ledger:
                     canonical(signed.document()).decode("utf-8"),
                 ),
             )
-        self._accounts = state.accounts
+        self._accounts, self._open = state.accounts, open_parts(state)
         self._commits += len(events) // EVENTS_AS_COMMIT
 
     def store_reference(self, table: ReferenceTable) -> None:

@@ -15,8 +15,11 @@ from bartack.projection.days import (
     work_day,
 )
 from bartack.projection.documents import (
+    OpenKey,
     day_document,
     decimal_text,
+    open_parts,
+    open_row,
     restore,
     row_of,
     snapshot,
@@ -65,6 +68,7 @@ __all__ = [
     "Held",
     "Level",
     "OffStandard",
+    "OpenKey",
     "PayOn",
     "Recent",
     "Report",
@@ -85,6 +89,8 @@ __all__ = [
     "earned_by",
     "local_time",
     "minutes_of",
+    "open_parts",
+    "open_row",
     "replay",
     "restore",
     "row_of",

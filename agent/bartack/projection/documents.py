@@ -38,6 +38,10 @@ _SHOWN_PLACES: Final = Decimal("0.000001")
 
 _T = TypeVar("_T")
 
+OpenKey = int | Work | FaultKey
+
+_PARTS: Final = ("started", "held", "defects", "charges", "reports", "off", "calls")
+
 
 def decimal_text(amount: Fraction) -> str:
     """An exact amount as decimal text; what no decimal can hold is shown to six places.
@@ -51,9 +55,9 @@ def decimal_text(amount: Fraction) -> str:
 
 
 def snapshot(state: State) -> dict[str, Json]:
-    """Session, totals and what is open as JSON.
+    """Session and totals as JSON.
 
-    Credits, accounts and reference data have rows of their own in the ledger.
+    Credits, accounts, reference data and what is open have rows of their own in the ledger.
     """
     session = state.session
     return {
@@ -66,15 +70,18 @@ def snapshot(state: State) -> dict[str, Json]:
             label: [rests.bundle, rests.reader, rests.seq] for label, rests in state.resting.items()
         },
         "days": {date: _day_row(day) for date, day in state.days.items()},
-        "started": [[*work, *row_of(it)] for work, it in sorted(state.started.items())],
-        "held": [[*work, *row_of(it)] for work, it in sorted(state.held.items())],
-        "defects": [[seq, *row_of(it)] for seq, it in sorted(state.defects.items())],
-        "charges": [[*key, *row_of(it)] for key, it in sorted(state.charges.items())],
-        "reports": [[*key, *row_of(it)] for key, it in sorted(state.reports.items())],
-        "off": [[seq, *row_of(it)] for seq, it in sorted(state.off.items())],
-        "calls": [[seq, *row_of(it)] for seq, it in sorted(state.calls.items())],
         "recent": [row_of(it) for it in state.recent],
     }
+
+
+def open_parts(state: State) -> dict[str, Map[OpenKey, object]]:
+    """What is open, by the field of the state that has it."""
+    return {name: getattr(state, name) for name in _PARTS}
+
+
+def open_row(key: OpenKey, value: object) -> list[Json]:
+    """A row of what is open; its first fields are the key."""
+    return [*([key] if isinstance(key, int) else key), *row_of(value)]
 
 
 def restore(
@@ -84,7 +91,10 @@ def restore(
     credits: Mapping[Work, tuple[Credit, ...]],
     accounts: Mapping[tuple[str, str], Account],
 ) -> State:
-    """The state from what ``snapshot`` wrote. Raises ``KeyError`` or ``TypeError`` if altered."""
+    """The state from what ``snapshot`` wrote, with the rows of each part that is open.
+
+    Raises ``KeyError`` or ``TypeError`` if altered.
+    """
     session, days = document["session"], document["days"]
     resting = document.get("resting", {})  # ledgers of the first release have none
     sewn = document.get("sewn")

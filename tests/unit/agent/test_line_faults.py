@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acting import account, answer, earned
+from acting import account, answer, earned, restarted
 from bartack.events import Event
 from bartack.own_credits import session_of
 from bartack.own_faults import faults_of
-from bartack.projection import replay, restore, snapshot
+from bartack.projection import replay
 from bartack.station import hear, turn
 from bartack.wire import NeighbourFaults, WireError, parse_faults, rework_topic
 from sewing import MECHANIC, PLACE, badge, bundle, card, press
@@ -269,8 +269,6 @@ def test_faults_of_the_line_replay_and_are_kept_over_a_restart(
         own = [event for event in line.events if event.station == name]
         again = replay(state.rules, state.reference, state.head.log, own)
         assert again == state
-        kept = restore(
-            state.rules, state.reference, snapshot(state), dict(state.credits), dict(state.accounts)
-        )
+        kept = restarted(state)
         assert kept == replace(state, asking=None)
         assert session_of(kept) == session_of(state)

@@ -9,9 +9,10 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acting import restarted
 from bartack.events import Event
 from bartack.identify import Scan
-from bartack.projection import State, replay, restore, snapshot
+from bartack.projection import State, replay
 from bartack.station import Decision, decide, turn
 from random_acts import acts, checks, ways
 from sewing import at_station, bundle_rows, floor, moment
@@ -44,8 +45,7 @@ def test_replay_equals_live_and_the_ledger_gives_it_back(
     start = at_station(floor(bundle_rows(4)), pay_on=way, order=level, rework=rework)
     end, events, _ = live(start, scans)
     assert replay(start.rules, start.reference, start.head.log, events) == end
-    stored = restore(start.rules, start.reference, snapshot(end), end.credits, end.accounts)
-    assert stored == end
+    assert restarted(end) == end
 
 
 @settings(max_examples=100, deadline=None)

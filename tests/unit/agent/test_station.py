@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acting import restarted
 from bartack.identify import Scan
-from bartack.projection import State, replay, restore, snapshot
+from bartack.projection import State, replay
 from bartack.station import Decision, decide
 from sewing import badge, bundle, bundle_rows, moment, reference, state
 
@@ -125,8 +126,7 @@ def test_a_state_is_its_events(acts: list[Scan]) -> None:
     events = [event for decision in decisions for event in decision.events]
     end = decisions[-1].state if decisions else start
     assert replay(start.rules, start.reference, start.head.log, events) == end
-    restored = restore(start.rules, start.reference, snapshot(end), end.credits, end.accounts)
-    assert restored == end
+    assert restarted(end) == end
 
 
 @settings(max_examples=200)
