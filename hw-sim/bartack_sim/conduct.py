@@ -15,6 +15,7 @@ from bartack_sim.line_faults import wrongly_told
 from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
 from bartack_sim.off_standard import wrongly_off
 from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
+from bartack_sim.rerating import not_rerated, wrongly_rerated
 from bartack_sim.state_topics import earned_by_states, rounded_off
 from bartack_sim.truth import Intent
 
@@ -24,7 +25,7 @@ class Witnesses:
     """What is compared: the truth, the lamp of each intent, all lamps, events and states.
 
     ``states`` is empty where they are not to be compared, as over midnight. ``imported`` are the
-    bundles that became known during the run.
+    bundles that became known during the run; ``raised``: the office has raised a rate.
     """
 
     truth: Sequence[Intent]
@@ -33,6 +34,7 @@ class Witnesses:
     events: Sequence[Event]
     states: Mapping[str, Mapping[str, Any]]
     imported: frozenset[str] = frozenset()
+    raised: bool = False
 
 
 def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: bool) -> Verdict:
@@ -48,7 +50,10 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong += wrongly_told(explained, seen.events, calm=calm)
     wrong += wrongly_closed(line, seen.events, calm=calm)
     wrong += [f"wrong: not credited: {it}" for it in unresolved(seen.events, seen.imported)]
-    meant = earned_by_truth(line, explained, losers).pieces
+    wrong += wrongly_rerated(line, seen.events, raised=seen.raised)
+    late = not_rerated(line, seen.events, raised=seen.raised)
+    wrong += [f"wrong: not rated anew: {it}" for it in late]
+    meant = earned_by_truth(line, explained, losers, raised=seen.raised).pieces
     wrong += differing("the hub's events", meant, earned_by_events(seen.events))
     if seen.states:
         told, within = earned_by_states(seen.states), rounded_off(seen.states)

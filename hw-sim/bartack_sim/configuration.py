@@ -57,20 +57,7 @@ line = {_text(line.code)}
 station = {_text(station.code)}
 timezone = {_text(TIMEZONE)}
 
-[work]
-operation = {_text(station.operation.code)}
-pay_on = {_text(station.rules.pay_on)}
-unknown_bundle = {_text(station.rules.unknown_bundle)}
-
-[checks]
-order = {_text(order)}
-assignment = {_text(station.rules.assignment)}
-badge_elsewhere = {_text(station.rules.badge_elsewhere)}
-fast_percent = {FAST_PERCENT}
-
-[sign_out]
-by_badge = {"true" if station.rules.sign_out_by_badge else "false"}
-
+{_rules(station, order)}
 {_broker(broker)}
 [ledger]
 path = {_text(folder / f"{station.code}.ledger.db")}
@@ -98,6 +85,26 @@ check = "iso7064_mod37_36"
 [[feedback]]
 driver = "console"
 path = {_text(feedback_path(folder, station.code))}
+"""
+
+
+def _rules(station: Station, order: str) -> str:
+    """In what stations of one line differ."""
+    rules = station.rules
+    return f"""\
+[work]
+operation = {_text(station.operation.code)}
+pay_on = {_text(rules.pay_on)}
+unknown_bundle = {_text(rules.unknown_bundle)}
+
+[checks]
+order = {_text(order)}
+assignment = {_text(rules.assignment)}
+badge_elsewhere = {_text(rules.badge_elsewhere)}
+fast_percent = {FAST_PERCENT}
+
+[sign_out]
+by_badge = {"true" if rules.sign_out_by_badge else "false"}
 """
 
 

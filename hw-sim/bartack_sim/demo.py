@@ -34,6 +34,7 @@ from bartack_sim.office import Office
 from bartack_sim.plant import Dashboard, Plant, PortTakenError
 from bartack_sim.ports import free_port
 from bartack_sim.reference import write_reference
+from bartack_sim.rerating import not_rerated
 from bartack_sim.state_topics import read_states
 from bartack_sim.station_rules import TABLES, PayOn
 
@@ -44,6 +45,9 @@ SOCKET_PATH_MAX = 100
 DRAIN_S = 60.0
 OPEN_END_S = 4 * 3600.0
 """For how long a demo without an end has bundles."""
+
+RAISED_AFTER_S = 60.0
+"""When the office raises a rate where the demo has no end; else it is at half time."""
 
 FINDINGS_SHOWN = 20
 
@@ -159,6 +163,8 @@ def _run_line(
             break
         floor.check()
         office.step(floor.reported())
+        if now_s >= began_s + (settings.run_s or 2 * RAISED_AFTER_S) / 2:
+            office.raise_rates()
         for sentence in plant.revive():
             say(sentence)
         if chaos is not None:
@@ -206,6 +212,8 @@ def _check(
         events = [] if waiting else read_events(plant.export().splitlines())
         waiting += [f"not disputed: {it}" for it in undisputed(events)]
         waiting += [f"not credited: {it}" for it in unresolved(events, office.imported)]
+        late = not_rerated(floor.line, events, raised=office.raised)
+        waiting += [f"not rated anew: {it}" for it in late]
         if not waiting or time.monotonic() >= deadline or interrupts.in_a_hurry():
             break
         for sentence in plant.revive():
@@ -218,7 +226,15 @@ def _check(
     # Whose day has ended begins a new sum.
     one_day = len({local_date(event["at"], TIMEZONE) for event in events}) == 1
     states = read_states(*address, [*plant.agents]) if one_day else {}
-    seen = Witnesses(floor.truth(), floor.answers(), floor.lamps(), events, states, office.imported)
+    seen = Witnesses(
+        floor.truth(),
+        floor.answers(),
+        floor.lamps(),
+        events,
+        states,
+        office.imported,
+        office.raised,
+    )
     verdict = judge_all(
         line,
         settings.speed,

@@ -1,4 +1,5 @@
-"""The office: it imports bundles that stations do not know yet, once somebody reports them."""
+"""The office: it imports bundles that stations do not know yet, once somebody reports them, and
+raises a rate in the middle of the day."""
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ class Office:
         self._today = today
         self._take_in = take_in
         self._imported: tuple[Bundle, ...] = ()
+        self._raised = False
 
     @property
     def imported(self) -> frozenset[str]:
@@ -36,6 +38,22 @@ class Office:
     def step(self, reported: Sequence[Bundle]) -> None:
         """Import what was reported since the last time, if anything was."""
         if len(reported) > len(self._imported):
-            write_reference(self._line, self._folder, self._today, self._speed, reported)
-            self._take_in(self._folder)
+            self._hand_over(reported)
             self._imported = tuple(reported)
+
+    @property
+    def raised(self) -> bool:
+        """Whether the line's raised rates hold."""
+        return self._raised
+
+    def raise_rates(self) -> None:
+        """Raise them from this morning on, once."""
+        if self._line.varied and not self._raised:
+            self._raised = True
+            self._hand_over(self._imported)
+
+    def _hand_over(self, more: Sequence[Bundle]) -> None:
+        write_reference(
+            self._line, self._folder, self._today, self._speed, more, raised=self._raised
+        )
+        self._take_in(self._folder)

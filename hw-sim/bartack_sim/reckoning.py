@@ -28,6 +28,8 @@ _MS_IN_HOUR = 3_600_000
 Money = dict[str, Fraction]
 """By operator."""
 
+_TERMS: Final = ("rate", "rate_pieces", "factor")
+
 _EXACTLY: Final[Mapping[str, Fraction]] = MappingProxyType({})
 
 
@@ -39,18 +41,26 @@ class Earned:
     off: Money = field(default_factory=lambda: defaultdict(Fraction))
 
 
-def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> Earned:
-    """Earnings by what was meant. ``losers``: work that somebody else was first with."""
-    earned, lost = Earned(), set(losers)
+def earned_by_truth(
+    line: Line, explained: Explained, losers: Iterable[Key], *, raised: bool = False
+) -> Earned:
+    """Earnings by what was meant. ``losers``: work that somebody else was first with.
+
+    Rates that are ``raised`` hold for all work of the day. Faults and repairs keep the one of two
+    that was in force when they were booked, which only the event tells.
+    """
+    earned, lost = Earned(off=_off_by_truth(explained)), set(losers)
     own: dict[tuple[str, str | None, str | None], list[tuple[Key, Intent, int]]] = {}
     faults: dict[tuple[str, str | None, str | None], list[tuple[int, str, bool, str]]] = {}
-    waiting: dict[str, dict[int, str]] = defaultdict(dict)
     for event, intent in explained.pairs:
         key = (event["log"], event["seq"])
         place = (event["log"], intent.bundle, intent.operation)
 
-        def rate(who: str | None, intent: Intent = intent) -> Fraction:
-            return piece_rate(line, intent.operation, intent.bundle, who)
+        def rate(who: str | None, intent: Intent = intent, event: Event = event) -> Fraction:
+            place = line, intent.operation, intent.bundle, who
+            booked = raised and event["type"] in ("defect.found", "work.repaired")
+            new = piece_rate(*place, raised=raised)
+            return piece_rate(*place) if booked and _worth_one(event) != new else new
 
         match event["type"]:
             case "work.done":
@@ -77,16 +87,24 @@ def earned_by_truth(line: Line, explained: Explained, losers: Iterable[Key]) -> 
                 pieces, owner, deducted, finder = open_.pop(0) if open_ else (0, "", False, "")
                 if deducted if owner == intent.operator else finder != intent.operator:
                     earned.pieces[intent.operator or ""] += pieces * rate(intent.operator)
-            case "offstandard.started" if intent.code == "MB":
-                waiting[event["log"]][event["seq"]] = intent.operator or ""
-            case "offstandard.approved":
-                off_ms = _ended_ms(explained, key[0], event["start"])
-                who = waiting[event["log"]].pop(event["start"], None)
-                if who is not None:
-                    earned.off[who] += Fraction(OFF_RATE_PER_HOUR) * off_ms / _MS_IN_HOUR
     for operator, amount in earned_down_the_line(line, explained).items():
         earned.pieces[operator] += amount
     return earned
+
+
+def _off_by_truth(explained: Explained) -> Money:
+    """What was approved of time off standard that pays."""
+    money: Money = defaultdict(Fraction)
+    waiting: dict[Key, str] = {}
+    for event, intent in explained.pairs:
+        if event["type"] == "offstandard.started" and intent.code == "MB":
+            waiting[event["log"], event["seq"]] = intent.operator or ""
+        elif event["type"] == "offstandard.approved":
+            who = waiting.pop((event["log"], event["start"]), None)
+            if who is not None:
+                off_ms = _ended_ms(explained, event["log"], event["start"])
+                money[who] += Fraction(OFF_RATE_PER_HOUR) * off_ms / _MS_IN_HOUR
+    return money
 
 
 def earned_by_events(events: Sequence[Event]) -> Money:
@@ -99,6 +117,10 @@ def earned_by_events(events: Sequence[Event]) -> Money:
         match event["type"]:
             case "work.done":
                 work[event["log"], event["seq"]] = event
+            case "work.rerated":
+                key = (event.get("of_log") or event["log"], event["work"])
+                if key in work:
+                    work[key] = {**work[key], **{it: event[it] for it in _TERMS}}
             case "work.voided":
                 work.pop((event.get("of_log") or event["log"], event["voids"]), None)
             case "work.disputed":
@@ -176,8 +198,13 @@ def _pay(money: Money, intent: Intent, amount: Fraction) -> None:
 
 
 def _worth(event: Event) -> Fraction:
+    return int(event["pieces"]) * _worth_one(event)
+
+
+def _worth_one(event: Event) -> Fraction:
+    """What a piece is worth by an event."""
     rate = Fraction(event["rate"]) * Fraction(event.get("factor", "1"))
-    return int(event["pieces"]) * rate / int(event.get("rate_pieces", 1))
+    return rate / int(event.get("rate_pieces", 1))
 
 
 def _ended_ms(explained: Explained, log: str, start: int) -> int:

@@ -15,6 +15,7 @@ from bartack_sim.terms import (
     learner,
     learning_since,
     own_rates,
+    raised_rate,
     unit_rate,
 )
 
@@ -32,11 +33,18 @@ OFF_RATE_PER_HOUR = Decimal("60.00")
 
 
 def write_reference(
-    line: Line, folder: Path, today: date, speed: float = 1.0, more: Sequence[Bundle] = ()
+    line: Line,
+    folder: Path,
+    today: date,
+    speed: float = 1.0,
+    more: Sequence[Bundle] = (),
+    *,
+    raised: bool = False,
 ) -> None:
     """Write the tables of this line into ``folder``: operators, operations, bundles, and more.
 
     ``more`` bundles are known beside those of the line; ``today`` is the day at the site.
+    Once rates are ``raised`` they hold for the whole day.
 
     On a floor that sews ``speed`` times faster than life a standard minute is that much shorter,
     or every operator would look many times too efficient.
@@ -44,6 +52,13 @@ def write_reference(
     folder.mkdir(parents=True, exist_ok=True)
     _write_people(line, folder, today)
     _write_work(line, folder, speed, more)
+    if raised:
+        rates = ((it, raised_rate(line, it)) for it in line.route)
+        _write(
+            folder / "rates.csv",
+            ("style", "operation", "from", "rate"),
+            ((it.style, it.code, today, rate) for it, rate in rates if rate is not None),
+        )
     _write(
         folder / "skills.csv",
         ("operator", "operation"),

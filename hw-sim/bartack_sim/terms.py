@@ -20,6 +20,7 @@ _LEARNS_SINCE: Final = timedelta(days=8)
 _FACTOR: Final = Fraction(CURVE_FACTORS[_LEARNS_SINCE.days // 7])
 _DOZEN: Final = 12
 _OWN_RATES_EVERY: Final = 5
+_RAISED_SEQ: Final = 3
 
 
 def unit_rate(line: Line, operation: Operation) -> tuple[Decimal, int]:
@@ -28,6 +29,13 @@ def unit_rate(line: Line, operation: Operation) -> tuple[Decimal, int]:
         # One figure after the point: most of these are no whole number of hundredths a piece.
         return (operation.rate * _DOZEN).quantize(Decimal("0.1")), _DOZEN
     return operation.rate, 1
+
+
+def raised_rate(line: Line, operation: Operation) -> Decimal | None:
+    """What the operation pays a piece once the office has raised it; None: it never does."""
+    if not line.varied or operation.seq != _RAISED_SEQ:
+        return None
+    return (operation.rate * Decimal("1.1")).quantize(Decimal("0.0001"))
 
 
 def own_rate(line: Line, bundle: str, operation: Operation) -> Decimal | None:
@@ -56,13 +64,19 @@ def learning_since(today: date) -> date:
 
 
 def piece_rate(
-    line: Line, operation: str | None, bundle: str | None, operator: str | None
+    line: Line,
+    operation: str | None,
+    bundle: str | None,
+    operator: str | None,
+    *,
+    raised: bool = False,
 ) -> Fraction:
     """What a piece pays whoever it is, exactly; 0 for an operation that the line does not have."""
     known = next((it for it in line.route if it.code == operation), None)
     if known is None or bundle is None:
         return Fraction(0)
     rate, pieces = unit_rate(line, known)
-    own = own_rate(line, bundle, known)
+    own = raised_rate(line, known) if raised else None
+    own = own_rate(line, bundle, known) if own is None else own
     factor = _FACTOR if operator is not None and operator == learner(line) else Fraction(1)
     return Fraction(rate if own is None else own) * factor / pieces
