@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bartack_sim.accounts import wrongly_summed
 from bartack_sim.explained import Event, explain
 from bartack_sim.held import unresolved, wrongly_resolved
 from bartack_sim.judge import Verdict, credits_of, judge
@@ -53,11 +54,13 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong += wrongly_rerated(line, seen.events, raised=seen.raised)
     late = not_rerated(line, seen.events, raised=seen.raised)
     wrong += [f"wrong: not rated anew: {it}" for it in late]
-    meant = earned_by_truth(line, explained, losers, raised=seen.raised).pieces
+    earned = earned_by_truth(line, explained, losers, raised=seen.raised)
+    meant = earned.pieces
     wrong += differing("the hub's events", meant, earned_by_events(seen.events))
     if seen.states:
         told, within = earned_by_states(seen.states), rounded_off(seen.states)
         wrong += differing("the stations' states", meant, told, within)
+        wrong += wrongly_summed(seen.states, earned, seen.events)
     verdict = judge(seen.truth, seen.lamps, credits_of(seen.events))
     return verdict.with_more(explained.lost, wrong)
 

@@ -19,7 +19,7 @@ from typing import Final
 from bartack_sim.explained import Event, Explained, Key
 from bartack_sim.line import Line
 from bartack_sim.line_faults import earned_down_the_line
-from bartack_sim.reference import OFF_RATE_PER_HOUR
+from bartack_sim.reference import APPROVED, OFF_RATES_PER_HOUR
 from bartack_sim.terms import piece_rate
 from bartack_sim.truth import Intent
 
@@ -93,18 +93,28 @@ def earned_by_truth(
 
 
 def _off_by_truth(explained: Explained) -> Money:
-    """What was approved of time off standard that pays."""
+    """Time off standard that pays, once it is over and, where that must be, approved."""
     money: Money = defaultdict(Fraction)
-    waiting: dict[Key, str] = {}
+    waiting: dict[Key, Intent] = {}
     for event, intent in explained.pairs:
-        if event["type"] == "offstandard.started" and intent.code == "MB":
-            waiting[event["log"], event["seq"]] = intent.operator or ""
+        if event["type"] == "offstandard.started" and intent.code in OFF_RATES_PER_HOUR:
+            key = event["log"], event["seq"]
+            if intent.code in APPROVED:
+                waiting[key] = intent
+            else:
+                _pay_off(money, explained, key, intent)
         elif event["type"] == "offstandard.approved":
-            who = waiting.pop((event["log"], event["start"]), None)
-            if who is not None:
-                off_ms = _ended_ms(explained, event["log"], event["start"])
-                money[who] += Fraction(OFF_RATE_PER_HOUR) * off_ms / _MS_IN_HOUR
+            key = event["log"], event["start"]
+            claim = waiting.pop(key, None)
+            if claim is not None:
+                _pay_off(money, explained, key, claim)
     return money
+
+
+def _pay_off(money: Money, explained: Explained, key: Key, intent: Intent) -> None:
+    ended = (it["off_ms"] for it in explained.ends if (it["log"], it["start"]) == key)
+    rate = Fraction(OFF_RATES_PER_HOUR[intent.code])
+    money[intent.operator or ""] += rate * next(ended, 0) / _MS_IN_HOUR
 
 
 def earned_by_events(events: Sequence[Event]) -> Money:
@@ -205,13 +215,6 @@ def _worth_one(event: Event) -> Fraction:
     """What a piece is worth by an event."""
     rate = Fraction(event["rate"]) * Fraction(event.get("factor", "1"))
     return rate / int(event.get("rate_pieces", 1))
-
-
-def _ended_ms(explained: Explained, log: str, start: int) -> int:
-    return next(
-        (it["off_ms"] for it in explained.ends if (it["log"], it["start"]) == (log, start)),
-        0,
-    )
 
 
 def _overlap(one: Event, other: Event) -> bool:

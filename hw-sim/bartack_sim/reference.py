@@ -28,8 +28,11 @@ REASONS = (
 OTHER_STYLE, OTHER_OPERATION = "ST7700", "OP910"
 """A style that this line does not sew, and its only operation."""
 
-OFF_RATE_PER_HOUR = Decimal("60.00")
-"""What an approved hour off standard pays for the reason ``MB``."""
+OFF_RATES_PER_HOUR = {code: Decimal(rate) for code, _, _, rate, _, _ in REASONS if rate}
+"""What an hour off standard pays by reason; others pay nothing."""
+
+APPROVED = frozenset(code for code, *_, approval in REASONS if approval == "yes")
+"""Reasons for which a supervisor must approve the time."""
 
 
 def write_reference(

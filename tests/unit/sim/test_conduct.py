@@ -37,6 +37,7 @@ class History:
     answers: dict[int, Lamp] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     earned: dict[str, Fraction] = field(default_factory=dict)
+    off: str = "0"
 
     def act(self, intent: Intent, event: dict[str, Any]) -> None:
         want = intent.wants[0]
@@ -73,7 +74,11 @@ class History:
         for number, lamp in self.answers.items():
             lamps[self.truth[number].station].append(lamp)
         rows = [{"operator": who, "earned": str(money)} for who, money in self.earned.items()]
-        states = {FIRST.code: {"work": rows}}
+        accounts = [
+            {"operator": who, "earned": str(money), "off_earned": self.off, "attended_ms": 0}
+            for who, money in self.earned.items()
+        ]
+        states = {FIRST.code: {"work": rows, "accounts": accounts}}
         seen = Witnesses(self.truth, self.answers, lamps, self.events, states, imported)
         return judge_all(LINE, 1.0, seen, order=False, calm=True)
 
@@ -136,6 +141,7 @@ def history() -> History:
         {"type": "offstandard.ended", "code": "MB", "start": 6, "off_ms": 20 * MINUTE_MS},
     )
     told.earned = {FIRST.sewer.code: 8 * Fraction(RATES[operation])}
+    told.off = "20"
     return told
 
 
@@ -364,10 +370,10 @@ def test_an_act_whose_lamp_nobody_saw_is_explained(number: int) -> None:
 
 
 def test_a_sum_that_a_station_shows_wrongly_is_found() -> None:
-    """Earnings in the state topic are compared to the last fraction."""
+    """Earnings in the state topic, by operation and in all, are compared to the last place told."""
     told = history()
     told.earned[FIRST.sewer.code] += Fraction(1, 10**6)
-    assert told.judge().wrong == 1
+    assert told.judge().wrong == 2
 
 
 def test_the_first_claim_is_paid_and_the_second_disputed() -> None:
