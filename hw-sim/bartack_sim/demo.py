@@ -47,7 +47,7 @@ OPEN_END_S = 4 * 3600.0
 """For how long a demo without an end has bundles."""
 
 RAISED_AFTER_S = 60.0
-"""When the office raises a rate where the demo has no end; else it is at half time."""
+"""When the office raises a rate, where half time is not sooner."""
 
 FINDINGS_SHOWN = 20
 
@@ -163,7 +163,7 @@ def _run_line(
             break
         floor.check()
         office.step(floor.reported())
-        if now_s >= began_s + (settings.run_s or 2 * RAISED_AFTER_S) / 2:
+        if now_s >= began_s + min(RAISED_AFTER_S, (settings.run_s or OPEN_END_S) / 2):
             office.raise_rates()
         for sentence in plant.revive():
             say(sentence)
