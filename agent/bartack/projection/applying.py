@@ -138,9 +138,16 @@ def _done(state: State, event: Event) -> State:
         started=state.started.delete(work) if work in state.started else state.started,
         held=state.held.delete(work) if was_held else state.held,
         sewn=Sewn(credit.operator, event.boot, event.mono_ms) if now and here else state.sewn,
-        recent=with_recent((it for it in state.recent if it.seq != was_held), counted),
+        recent=_told_again(state.recent, was_held, counted)
+        if was_held
+        else with_recent(state.recent, counted),
     )
     return booked(state, credit, work[1], event.seq)
+
+
+def _told_again(recent: tuple[Recent, ...], held: int, counted: Recent) -> tuple[Recent, ...]:
+    """What came of held work stands where the scan stood: it is not the operator's last one."""
+    return tuple(counted if it.seq == held else it for it in recent)
 
 
 def _own_part(credit: Credit) -> Fraction:

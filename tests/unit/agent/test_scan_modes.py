@@ -138,6 +138,16 @@ def test_undo_takes_back_held_work_and_not_what_was_counted_before_it() -> None:
     )
 
 
+def test_undo_takes_back_the_last_scan_and_not_what_was_held_before_it() -> None:
+    """Bundles that become known meanwhile do not make an earlier scan the last one."""
+    state = after(holding(), badge(), bundle(31), bundle(1), every_s=60)
+    known = learn(state, floor(bundle_rows(40)), moment(200)).state
+    undone = [
+        only(it, "work.voided") for it in played(known, card("undo"), card("undo"), from_s=240)
+    ]
+    assert [it.text("bundle") for it in undone] == ["B000001", "B000031"]
+
+
 @pytest.mark.parametrize("wrong", [False, True])
 def test_held_work_of_an_office_stays_its_clerks(wrong: bool) -> None:
     """Who entered it stands in what becomes of it, and not who happens to enter something then."""
