@@ -13,7 +13,13 @@ from bartack_sim.judge import Verdict, credits_of, judge
 from bartack_sim.lamps import Lamp
 from bartack_sim.line import Line
 from bartack_sim.line_faults import wrongly_told
-from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
+from bartack_sim.oddities import (
+    paid_twice,
+    wrongly_closed,
+    wrongly_marked,
+    wrongly_replaced,
+    wrongly_timed,
+)
 from bartack_sim.off_standard import wrongly_off
 from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
 from bartack_sim.rerating import not_rerated, wrongly_rerated
@@ -48,6 +54,7 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong += paid_twice(seen.events)
     wrong += wrongly_timed(seen.events)
     wrong += wrongly_off(seen.events)
+    wrong += wrongly_replaced(line, seen.events)
     wrong += wrongly_told(explained, seen.events, calm=calm)
     wrong += wrongly_closed(line, seen.events, calm=calm)
     wrong += [f"wrong: not credited: {it}" for it in unresolved(seen.events, seen.imported)]

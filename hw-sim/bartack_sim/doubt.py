@@ -63,6 +63,19 @@ def _work(company: Company, here: Station, intent: Intent) -> Intent | None:
     )
 
 
+def closed_meanwhile(company: Company, here: Station, intent: Intent) -> Intent | None:
+    """What a badge means where the session may just have been closed, because its owner's badge was
+    shown elsewhere: whoever it is of signs in. None: it means nothing more."""
+    line = company.line
+    owners = {it.badge: it.code for it in line.staff.values()}
+    owners |= {it.sewer.badge: it.sewer.code for it in line.stations}
+    owner = owners.get(intent.text, intent.operator)
+    if here.rules.badge_elsewhere != "close" or owner == intent.operator:
+        return None
+    plain = replace(intent, label="", code="", by="", later=(), other=None)
+    return replace(plain, kind="badge", wants=(Want("info", "signed_in"),), operator=owner)
+
+
 def answers_only(plain: Intent, intent: Intent) -> Callable[[Lamp], bool]:
     """Whether a lamp answers ``plain`` and cannot be meant for ``intent``."""
     mine = answer_to(plain)

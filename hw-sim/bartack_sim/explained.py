@@ -193,6 +193,8 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
                 expected["shares"] = [[intent.operator, 1], [intent.other, 1]]
         case "work.held":
             expected |= {"operator": intent.operator, "label": intent.text}
+            if intent.kind == "held":
+                expected |= {"bundle": intent.bundle, "operation": intent.operation}
             expected |= {"by": intent.by} if intent.by else {}
         case "scan.refused":
             expected |= {"reason": want.reason}

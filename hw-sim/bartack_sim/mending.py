@@ -13,6 +13,7 @@ from bartack_sim.cards import card
 from bartack_sim.company import Errand
 from bartack_sim.honest import choose
 from bartack_sim.line import Bundle, Station
+from bartack_sim.terms import raised_rate
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -77,6 +78,8 @@ def inspect(worker: Worker, errand: Errand) -> None:
 def found_down_the_line(worker: Worker) -> None:
     """Pass on a bundle of one's own; whoever gets it looks at it at the own desk, as ``check``."""
     finder = _neighbour(worker)
+    if raised_rate(worker.company.line, worker.seat.station.operation) is not None:
+        raise NotNowError  # what is taken off would depend on which news comes first
     bundle = worker.untouched()
     # By then the line knows whose work it is.
     ready_s = _now_s(worker) + HEARD_S

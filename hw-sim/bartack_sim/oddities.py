@@ -223,6 +223,21 @@ def _lent(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str,
     return marks
 
 
+def wrongly_replaced(line: Line, events: Sequence[Event]) -> list[str]:
+    """A finding for each supervisor or mechanic who was signed in in the place of somebody who
+    works: their badges answer and approve, or are refused."""
+    staff = {it.code for it in line.staff.values() if it.role != "clerk"}
+    before: dict[str, Event] = {}
+    found = []
+    for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
+        last = before.get(event["log"], {})
+        replaces = last.get("type") == "session.closed" and last.get("reason") == "replaced"
+        if event["type"] == "session.opened" and event["operator"] in staff and replaces:
+            found.append(f"wrong: {event['station']} signed in {event['operator']} in a seat")
+        before[event["log"]] = event
+    return found
+
+
 def wrongly_timed(events: Sequence[Event]) -> list[str]:
     """A finding for each credit that does not tell how long its work took since it was begun, and
     for each sign-out by which attendance is booked that a clerk entered."""

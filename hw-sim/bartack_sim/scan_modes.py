@@ -119,9 +119,10 @@ def hand_in_unknown(worker: Worker) -> None:
     and paid once it is known."""
     office = _table(worker, "batch")
     known = worker.untouched()
-    bundle = worker.company.take_late()
-    if bundle is None:
+    late = worker.company.take_late()
+    if late is None:
         raise NotNowError
+    bundle = replace(late, coupons=True)
     worker.sew(bundle)
     with _entering(worker, office, known) as clerk:
         worker.step(replace(held_work(worker, bundle, worker.operation), by=clerk))

@@ -17,7 +17,7 @@ from bartack_sim.bench import Bench
 from bartack_sim.books import Books
 from bartack_sim.cards import card
 from bartack_sim.company import Company, Desk
-from bartack_sim.doubt import answers_only, by_itself
+from bartack_sim.doubt import answers_only, by_itself, closed_meanwhile
 from bartack_sim.lamps import Lamp, LampFile
 from bartack_sim.line import Bundle, sewing_s
 from bartack_sim.rules import SIGNED_IN, finish
@@ -359,6 +359,8 @@ class Worker:
         meant = (self.seat.record(intent), mine)
         forgetful = self.asked and self.books is not None and not self.books.calm
         plain = by_itself(self.company, self.station, intent) if forgetful else None
+        if plain is None and self.seat.company is not None and intent.kind != "badge":
+            plain = closed_meanwhile(self.company, self.station, intent)
         if plain is None:
             return None, [meant]
         return plain, [(self.seat.record(plain), answers_only(plain, intent)), meant]

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from bartack_sim.line import Station, plan_line
-from bartack_sim.oddities import paid_twice, wrongly_closed, wrongly_marked, wrongly_timed
+from bartack_sim.oddities import (
+    paid_twice,
+    wrongly_closed,
+    wrongly_marked,
+    wrongly_replaced,
+    wrongly_timed,
+)
 
 LINE = plan_line(seed=1, stations=2, minutes=10.0)
 FIRST, SECOND = (operation.code for operation in LINE.route)
@@ -191,3 +197,11 @@ def test_work_that_was_not_learnt_is_marked_where_that_counts(
     shared = done | {"operator": "E901", "shares": [["E901", 1], [own, 1]]}
     assert bool(wrongly_marked(CLOSING, 1.0, [shared], order=False, calm=True)) is counts
     assert not wrongly_marked(CLOSING, 1.0, [done | {"operator": "E901"}], order=False, calm=True)
+
+
+@pytest.mark.parametrize(("reason", "right"), [("replaced", False), ("elsewhere", True)])
+def test_nobody_of_the_staff_takes_a_seat_from_who_works(reason: str, right: bool) -> None:
+    """A supervisor's badge signs in where the seat is free, and never in somebody's place."""
+    closed = session("closed", HERE, 1, 5.0, reason)
+    opened = session("opened", HERE, 2, 5.0) | {"operator": LINE.staff["supervisor"].code}
+    assert (not wrongly_replaced(LINE, [closed, opened])) is right
