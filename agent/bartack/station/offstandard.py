@@ -87,15 +87,16 @@ def ended(decision: Decision, now: Moment, why: str, source: str) -> Decision:
 
 
 def judged(state: State, scan: Scan, now: Moment, supervisor: str, *, approved: bool) -> Decision:
-    """A supervisor approves or rejects everything here that waits for it."""
+    """A supervisor approves or rejects everything here that waits for it, but for their own."""
     decision = Decision(state)
     open_ = waiting(state)
     if not open_:
         return refuse(state, scan, now, "nothing_to_approve")
-    if any(off.operator == supervisor for off in open_.values()):
+    others = {seq: off for seq, off in open_.items() if off.operator != supervisor}
+    if not others:
         return refuse(state, scan, now, "not_supervisor", code=supervisor)
     type_ = "offstandard.approved" if approved else "offstandard.rejected"
-    for seq, off in open_.items():
+    for seq, off in others.items():
         fields: dict[str, Json] = {
             "start": seq,
             "operator": off.operator,

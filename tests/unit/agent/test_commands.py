@@ -294,6 +294,16 @@ def test_the_operation_is_the_tickets_then_the_cards_then_the_stations() -> None
 # --- off standard, help ---------------------------------------------------------------------------
 
 
+def test_a_claim_of_ones_own_does_not_keep_a_supervisor_from_the_others() -> None:
+    """What others wait for is approved; the supervisor's own still waits for somebody else."""
+    state = after(at_station(), badge(SUPERVISOR), card("off-start", "NF"), card("sign-out"))
+    state = after(state, badge(), card("off-start", "NF"), from_s=60)
+    decision = last(state, badge(SUPERVISOR), from_s=90)
+    assert answer(decision) == ("info", "offstandard_approved")
+    waits = [off.operator for off in decision.state.off.values() if off.approved is None]
+    assert waits == ["S1"]
+
+
 def test_a_supervisor_does_not_approve_time_of_their_own() -> None:
     """Rani's own lost time needs another supervisor's badge, with the card and without it."""
     start = at_station(two_supervisors())
