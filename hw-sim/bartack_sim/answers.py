@@ -18,8 +18,10 @@ def answer_to(intent: Intent) -> Callable[[Lamp], bool]:
     def mine(lamp: Lamp) -> bool:
         if (lamp.outcome, lamp.reason) in right:
             return lamp.bundle in (None, intent.bundle) or intent.bundle is None
-        # The station asks only whom it has just read, so a question is an answer too.
+        # The station asks only whom it has just read, so a question is an answer too; but not to
+        # who sits down, and may see what came late for whoever sat here before.
         asks = lamp.outcome == "info" and (lamp.reason or "").startswith("need_")
+        asks = asks and intent.kind != "badge"
         return asks or (lamp.outcome == "refused" and lamp.reason not in _NOISE)
 
     return mine

@@ -84,3 +84,11 @@ def test_a_question_that_should_not_come_is_an_answer() -> None:
     assert mine(Lamp("refused", "bad_pieces"))
     assert not mine(Lamp("refused", "unknown_badge"))
     assert not mine(Lamp("info", "notice_stands"))
+
+
+def test_a_question_to_who_sat_here_before_is_no_answer_to_a_badge() -> None:
+    """A lamp that comes late, while somebody else sits down, is not taken for the sign-in's."""
+    mine = answer_to(intent("badge", "163184FF27", Want("info", "signed_in")))
+    assert not mine(Lamp("info", "need_pieces"))
+    assert mine(Lamp("info", "signed_in"))
+    assert mine(Lamp("refused", "two_badges"))
