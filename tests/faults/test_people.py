@@ -76,6 +76,7 @@ def test_a_line_of_people_is_judged_rightly(tmp_path: Path, seed: int) -> None:
     assert acts_done(tmp_path / "line") == set(ALL)
 
 
+@pytest.mark.timeout(300)
 def test_money_is_right_while_everything_fails(tmp_path: Path) -> None:
     """Agents, hub, broker and readers are killed in the middle of acts: nobody gains or loses."""
     told: list[str] = []
