@@ -73,7 +73,7 @@ _DONE: Final = {
     "cancelled": (59, "cancelled"),
     "notice_disputed": (60, "other first"),
     "notice_stands": (61, "yours stands"),
-    "notice_fault": (62, "faulty, mend"),
+    "notice_fault": (63, "faulty, mend"),
 }
 _ASKED: Final = {
     "need_bundle": (71, "bundle?"),
