@@ -61,13 +61,14 @@ class LineNews:
         self._hour = ""
         self._told: dict[str, bytes] = {}
         """What the broker has or is given, by topic; an empty payload takes a message back."""
-        self._told_s: dict[str, float] = {}
         self._left: set[str] = set()
         """Topics at other lines that are still to be taken back."""
         self._is_refused = False
         self._state: State | None = None
         self._is_due = False
         """Something has changed that had to wait."""
+        self._looked_s: float | None = None
+        """When it was last looked at what is to be told; None: not since the link is there."""
         self._sent_s: float | None = None
         """Since when the broker has owed an answer."""
         self._sent_bytes = 0
@@ -87,8 +88,8 @@ class LineNews:
         self._retained = Retained()
         self._retained.up(WINDOW)
         self._told = dict.fromkeys(self._left, _UNKNOWN)
-        self._told_s.clear()
         self._is_due = True
+        self._looked_s = None
         self._sent_s = None
 
     def unlinked(self) -> None:
@@ -132,8 +133,12 @@ class LineNews:
             return
         now_at = self._clock.now().at
         state, hour = self._health.ledger.state, wire.hour_of(now_at)
-        if state is not self._state or hour != self._hour or self._is_due:
-            self._is_due = False
+        self._is_due = self._is_due or state is not self._state or hour != self._hour
+        now_s = self._clock.mono_s()
+        # In a burst lists are not made anew for each scan, only to wait for their second.
+        waits = self._looked_s is not None and now_s - self._looked_s < TOLD_EVERY_S
+        if self._is_due and not waits:
+            self._is_due, self._looked_s = False, now_s
             self._own = self._follow(state, ledger, now_at)
             self._state, self._hour = state, hour
             self._compare(state, self._own, now_at)
@@ -161,19 +166,10 @@ class LineNews:
         for topic, payload in self._told.items():
             if payload and topic not in news:
                 news[topic] = b""
-        now_s = self._clock.mono_s()
         for topic, payload in news.items():
-            if self._told.get(topic) == payload:
-                continue
-            if now_s - self._told_s.get(topic, now_s - TOLD_EVERY_S) < TOLD_EVERY_S:
-                self._is_due = True
-                continue
-            self._want(topic, payload)
-
-    def _want(self, topic: str, payload: bytes) -> None:
-        self._told[topic] = payload
-        self._told_s[topic] = self._clock.mono_s()
-        self._retained.want(Wanted(topic, payload))
+            if self._told.get(topic) != payload:
+                self._told[topic] = payload
+                self._retained.want(Wanted(topic, payload))
 
     def _publish(self, wanted: Wanted) -> int | None:
         mid = self._connection.publish(wanted.topic, wanted.payload, retain=True)

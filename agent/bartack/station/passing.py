@@ -46,6 +46,8 @@ def _over(state: State, session: Session, now: Moment) -> str | None:
     idle_ms = now.mono_ms - session.acted_ms
     if limit_ms and session.acted_boot == now.boot and idle_ms >= limit_ms and not session.label:
         return "idle"
+    if not state.rules.shift_ends:
+        return None
     opened = local_time(session.opened_at, state.rules.timezone)
     here = local_time(now.at, state.rules.timezone)
     if any(opened < end <= here for end in _shift_ends(state, opened)):
@@ -56,7 +58,5 @@ def _over(state: State, session: Session, now: Moment) -> str | None:
 def _shift_ends(state: State, opened: datetime) -> list[datetime]:
     """The ends of shifts on the day of the sign-in and the day after."""
     clocks = [time.fromisoformat(it) for it in state.rules.shift_ends]
-    if not clocks:
-        return []
     days = (opened.date(), opened.date() + timedelta(days=1))
     return [datetime.combine(day, clock, opened.tzinfo) for day in days for clock in clocks]
