@@ -146,8 +146,7 @@ class Worker:
         number = self.seat.record(last)
         badges = list(dict.fromkeys(it.text for it in (*others, last)))
         bench.tap_together(badges)
-        for badge in badges:
-            self._shown_s[last.station, badge] = time.monotonic()
+        self._shown_s |= dict.fromkeys(((last.station, it) for it in badges), time.monotonic())
         self._as_wanted(last, self._lamp([(number, answer_to(last))], 3.0))
 
     def attempt(self, intent: Intent, lines: tuple[str, ...] = ()) -> Lamp | None:
@@ -324,6 +323,8 @@ class Worker:
     def present(
         self, intent: Intent, mine: Callable[[Lamp], bool], lines: tuple[str, ...] = ()
     ) -> Lamp | None:
+        if self.seat.stop.is_set():  # what was shown last may not be read yet
+            return None
         bench, lamps = self._here()
         lamps.poll()
         plain, meanings = self._recorded(intent, mine)
@@ -345,6 +346,8 @@ class Worker:
             self.rest(max(0.0, shown_s + SETTLE_S - time.monotonic()))
 
     def _tapped(self, intent: Intent, mine: Callable[[Lamp], bool]) -> Lamp | None:
+        if self.seat.stop.is_set():
+            return None
         bench, lamps = self._here()
         lamps.poll()
         _, meanings = self._recorded(intent, mine)
@@ -390,9 +393,7 @@ class Worker:
         return self.desk.bench, self.desk.lamps
 
     def _as_wanted(self, intent: Intent, lamp: Lamp | None) -> Lamp:
-        if lamp is None or (lamp.outcome, lamp.reason) != (
-            intent.wants[0].outcome,
-            intent.wants[0].reason,
-        ):
+        want = intent.wants[0]
+        if lamp is None or (lamp.outcome, lamp.reason) != (want.outcome, want.reason):
             raise GaveUpError
         return lamp
