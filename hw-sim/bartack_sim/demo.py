@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bartack_sim.broker import BrokerHandle, find_mosquitto
 from bartack_sim.chaos import Chaos, Target, blows
@@ -35,7 +35,7 @@ from bartack_sim.plant import Dashboard, Plant, PortTakenError
 from bartack_sim.ports import free_port
 from bartack_sim.reference import write_reference
 from bartack_sim.rerating import not_rerated
-from bartack_sim.state_topics import read_states
+from bartack_sim.state_topics import behind, read_states
 from bartack_sim.station_rules import TABLES, PayOn
 
 BrokerChoice = Literal["auto", "mosquitto", "iotcore"]
@@ -207,6 +207,9 @@ def _check(
 ) -> Verdict:
     """Wait for the backlog to drain, then compare what was meant, shown and committed."""
     deadline = time.monotonic() + DRAIN_S
+    line, settings = floor.line, floor.settings
+    address = ("127.0.0.1", plant.broker.port, line.site, line.code)
+    states: dict[str, dict[str, Any]] = {}
     while True:
         waiting = plant.undrained()
         events = [] if waiting else read_events(plant.export().splitlines())
@@ -214,6 +217,10 @@ def _check(
         waiting += [f"not credited: {it}" for it in unresolved(events, office.imported)]
         late = not_rerated(floor.line, events, raised=office.raised)
         waiting += [f"not rated anew: {it}" for it in late]
+        # Whose day has ended begins a new sum.
+        one_day = len({local_date(event["at"], TIMEZONE) for event in events}) == 1
+        states = read_states(*address, [*plant.agents]) if one_day and not waiting else {}
+        waiting += [f"not told yet: {it}" for it in behind(states, events)]
         if not waiting or time.monotonic() >= deadline or interrupts.in_a_hurry():
             break
         for sentence in plant.revive():
@@ -221,11 +228,6 @@ def _check(
         time.sleep(0.2)
     for sentence in waiting:
         say(f"not drained: {sentence}")
-    line, settings = floor.line, floor.settings
-    address = ("127.0.0.1", plant.broker.port, line.site, line.code)
-    # Whose day has ended begins a new sum.
-    one_day = len({local_date(event["at"], TIMEZONE) for event in events}) == 1
-    states = read_states(*address, [*plant.agents]) if one_day else {}
     seen = Witnesses(
         floor.truth(),
         floor.answers(),

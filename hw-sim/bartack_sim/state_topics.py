@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -44,6 +44,18 @@ def read_states(
         client.disconnect()
         client.loop_stop()
     return states
+
+
+def behind(
+    states: Mapping[str, Mapping[str, Any]], events: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """Stations that told of their ledger as of another event than their last of these."""
+    heads: dict[str, int] = {}
+    for event in events:
+        heads[event["log"]] = max(event["seq"], heads.get(event["log"], 0))
+    return sorted(
+        station for station, told in states.items() if told["as_of"] != heads.get(told["log"])
+    )
 
 
 def earned_by_states(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Fraction]:
