@@ -120,6 +120,12 @@ def explain(
         if event["type"] in _MEANT and event["source"] != "station" and key not in behind:
             wrong.append(f"wrong: {event['station']} {event['type']} {key}, meant by nobody")
     wrong += [
+        f"wrong: {_told(intent)} disputed a fault of one's own and not the last answer"
+        for (log, seq), intent in behind.items()
+        if _is_of_defect(by_key[log, seq], intent)
+        and by_key.get((log, by_key[log, seq]["of"]), {}).get("type") != "defect.charged"
+    ]
+    wrong += [
         f"wrong: {event['station']} {event['type']} {key} is about another event than it says"
         for key, event in by_key.items()
         if event["type"] in _ABOUT and not _is_about(event, by_key)
@@ -223,6 +229,12 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             if event["type"] == "defect.found":
                 expected["owner_kind"] = intent.code
     return all(event.get(name) == value for name, value in expected.items())
+
+
+def _is_of_defect(event: Event, intent: Intent) -> bool:
+    """Whether a dispute is of a fault though another answer was meant."""
+    disputed = event["type"] == "scan.disputed" and event.get("kind") == "defect"
+    return disputed and intent.code != "defect"
 
 
 def _is_about(event: Event, by_key: Mapping[Key, Event]) -> bool:

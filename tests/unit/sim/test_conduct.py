@@ -450,3 +450,17 @@ def test_a_planted_fault_of_what_is_taken_away_is_found(
     told = corrected_away()
     told.events[number].update(fields)
     assert told.judge().wrong > 0
+
+
+@pytest.mark.parametrize(("of", "clean"), [("defect.charged", True), ("defect.found", False)])
+def test_a_dispute_may_meet_a_notice_and_no_fault_of_ones_own(of: str, clean: bool) -> None:
+    """What another desk found is told by a light of its own, and is the last answer then."""
+    told = History()
+    told.act(intent("work", "B000001", OK, bundle=1), paid(1))
+    told.events.append({**told.events[-1], "type": of, "seq": 2, "source": "station", "defect": 1})
+    told.act(
+        replace(intent("dispute", "CMD-DISPUTE", Want("info", "disputed")), code="done"),
+        {"type": "scan.disputed", "of": 2, "kind": "defect"},
+    )
+    found = explain(told.truth, told.answers, told.events).wrong
+    assert (not any("not the last answer" in it for it in found)) is clean
