@@ -114,12 +114,16 @@ _TABLES = {
 }
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
+def wait_until(
+    condition: Callable[[], object], what: str | Callable[[], str], timeout_s: float = 60.0
+) -> None:
     """Look until ``condition`` holds; fails with ``what`` when it does not in time."""
     deadline_s = time.monotonic() + timeout_s
     pause = threading.Event()
     while not condition():
-        assert time.monotonic() < deadline_s, f"after {timeout_s} s still not: {what}"
+        if time.monotonic() >= deadline_s:
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"after {timeout_s} s still not: {said}")
         pause.wait(0.02)
 
 
@@ -163,15 +167,30 @@ class Process:
         return self._running.pid
 
     def start(self) -> None:
+        # SIGABRT then has it write down where each of its threads stands.
+        environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
         with self.log.open("ab") as log:
             self._log_begins = log.tell()
             self._running = subprocess.Popen(
-                self._arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                self._arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
             )
 
     def said(self) -> str:
         """What it has logged since it was started last."""
         return self.log.read_bytes()[self._log_begins :].decode("utf-8", "replace")
+
+    def last_words(self) -> str:
+        """Why a test waits for it in vain: all it logged, and where its threads stand. Ends it."""
+        if self._running is not None and self._running.poll() is None:
+            threads = [
+                f"{it.name} {(it / 'wchan').read_text()} {(it / 'comm').read_text().strip()}"
+                for it in Path(f"/proc/{self.pid}/task").iterdir()
+            ]
+            self.send(signal.SIGABRT)
+            with suppress(subprocess.TimeoutExpired):
+                self.wait()
+            return f"{self.said()}\nthreads: {threads}"
+        return f"{self.said()}\nended by itself"
 
     def send(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -286,7 +305,7 @@ class Rig:
 
         wait_until(
             lambda: self._badge_port.listened and self._scanner_port.listened and reads(),
-            f"the agent listens to its readers; its log: {self.agent.log}",
+            lambda: f"the agent listens to its readers: {self.agent.last_words()}",
         )
 
     def wait_reference(self) -> None:
@@ -297,7 +316,7 @@ class Rig:
 
         wait_until(
             lambda: all(table in self.agent.said() for table in tables),
-            "reference data at the station",
+            lambda: f"reference data at the station: {self.agent.last_words()}",
         )
 
     def run(self, command: str, *arguments: str, code: int | None = 0) -> str:
@@ -354,7 +373,7 @@ class Rig:
                 told.update(ask(self.folder / "agent.sock"))
             return bool(told)
 
-        wait_until(answers, f"the agent answers; its log: {self.agent.log}", 15.0)
+        wait_until(answers, lambda: f"the agent answers: {self.agent.last_words()}", 15.0)
         return told
 
     def ledger(self) -> list[Event]:

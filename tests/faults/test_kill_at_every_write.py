@@ -58,7 +58,10 @@ class Line:
         def ready() -> bool:
             return status(self.rig) is not None and self._listens() and self._has_reference(agent)
 
-        wait_until(lambda: agent.ended or ready(), f"the agent is ready or ended: {agent.log}")
+        wait_until(
+            lambda: agent.ended or ready(),
+            lambda: f"the agent is ready or ended: {agent.last_words()}",
+        )
         return not agent.ended
 
     def _has_reference(self, agent: Agent) -> bool:
