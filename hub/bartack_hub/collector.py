@@ -31,7 +31,7 @@ from bartack.mqtt import (
 )
 from bartack.retained import Retained, Wanted
 from bartack.wire import (
-    TABLES,
+    IMPORTED,
     ReferenceTable,
     Watermark,
     ack_topic,
@@ -44,7 +44,7 @@ from bartack_hub.broker_link import BrokerLink
 from bartack_hub.feed import Feed
 from bartack_hub.intake import Intake, sort_messages
 from bartack_hub.reference import shift_rows
-from bartack_hub.reference_chunks import messages
+from bartack_hub.reference_chunks import messages, strays_message
 from bartack_hub.store import Committed, LogState, Report, Store, StoreError
 
 SESSION_S: Final = 14 * 24 * 3600
@@ -95,7 +95,8 @@ class Collector:
         self._link = BrokerLink(feed.link, log)
         self._retained = Retained()
         self._versions: dict[str, int] = {}
-        self._reference: list[Wanted] = []
+        self._reference: dict[str, Wanted] = {}
+        """What the broker should hold of it, by topic."""
         self._reference_due_s = 0.0
         self._owed: dict[str, LogState] = {}
         """Logs whose watermark moved and was not published yet."""
@@ -177,6 +178,7 @@ class Collector:
         self._owed_events += len(committed.events)
         self._show(intake, committed)
         self._tell_notices(committed.noticed)
+        self._tell_strays(committed.asked)
 
     def _commit(
         self, intake: Intake, received_at: datetime, stop: threading.Event
@@ -274,7 +276,7 @@ class Collector:
             if state.through:
                 self._want_watermark(state)
         self._tell_notices(self._store.read.noticed_stations())
-        for wanted in self._reference:
+        for wanted in self._reference.values():
             self._retained.want(wanted)
 
     def _tell_notices(self, stations: Iterable[str]) -> None:
@@ -283,6 +285,14 @@ class Collector:
             known = self._store.read.notices(station, self._now())
             topic = notices_topic(Place(self._site, known.line, station))
             self._retained.want(Wanted(topic, known.notices.payload()))
+
+    def _tell_strays(self, lines: Iterable[str]) -> None:
+        """Tell lines which of the bundles that they did not know are of other lines."""
+        for line in {*lines} & {*self._lines}:
+            wanted = strays_message(self._site, line, self._store.read.strays(line))
+            if self._reference.get(wanted.topic) != wanted:
+                self._reference[wanted.topic] = wanted
+                self._retained.want(wanted)
 
     def _send_watermarks(self) -> None:
         now_s = time.monotonic()
@@ -314,14 +324,15 @@ class Collector:
             self._tell_once("reference", "reference_waits", error=str(error))
 
     def _take_reference(self) -> None:
-        tables = {name: self._store.read.reference(name) for name in TABLES}
+        tables = {name: self._store.read.reference(name) for name in IMPORTED}
         tables["shifts"] = tables["shifts"] or ReferenceTable("shifts", 0, reference_hash(()), ())
         present = [table for table in tables.values() if table is not None]
         published = self._store.read.reference_chunks()
-        wanted, counts = messages(self._site, self._lines, present, published, self._shifts)
+        strays = {line: self._store.read.strays(line) for line in self._lines}
+        wanted, counts = messages(self._site, self._lines, present, published, self._shifts, strays)
         if any(count > published.get(key, 0) for key, count in counts.items()):
             self._store.keep_reference_chunks(counts)
-        self._reference = wanted
+        self._reference = {item.topic: item for item in wanted}
         for item in wanted:
             self._retained.want(item)
         self._feed.reference(_rows(tables["operators"]), _rows(tables["operations"]))

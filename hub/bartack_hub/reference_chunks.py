@@ -1,8 +1,8 @@
 """Reference tables as the retained messages of each line. Pure.
 
 Most tables go to every line as they are; bundles only to the line that sews them, and shifts are
-those of the line where none are for all. A table that shrinks leaves chunks behind at the broker,
-so those are cleared.
+those of the line where none are for all. A line is also told of bundles of others that were shown
+to its stations. A table that shrinks leaves chunks behind at the broker, so those are cleared.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from bartack.retained import Wanted
 from bartack.wire import (
     CHUNKS_MAX,
+    STRAYS,
     ReferenceTable,
     Row,
     reference_hash,
@@ -46,6 +47,13 @@ def table_of_line(table: ReferenceTable, line: str, shifts: Shifts) -> Reference
     return table
 
 
+def strays_message(site: str, line: str, strays: ReferenceTable) -> Wanted:
+    """The bundles of other lines that a line is told of: the first ones, in one message."""
+    rows = split_reference(strays)[0].rows
+    told = replace(strays, rows=rows, sha256=reference_hash(rows))
+    return Wanted(reference_topic(site, line, STRAYS, 0), _payloads(told)[0])
+
+
 def lines_too_large(table: ReferenceTable, lines: Iterable[str]) -> list[str]:
     """The lines for which a table has more chunks than stations take."""
     if table.name != "bundles":
@@ -60,11 +68,13 @@ def messages(
     tables: Iterable[ReferenceTable],
     published: Chunks,
     shifts: Shifts,
+    strays: Mapping[str, ReferenceTable],
 ) -> tuple[list[Wanted], Chunks]:
     """What the broker should hold, and how many chunks that is.
 
     ``published`` says how many chunks may be there; those no longer used are cleared, also on
-    lines that are no longer configured. ``shifts`` are those of the settings file.
+    lines that are no longer configured. ``shifts`` are those of the settings file, ``strays`` what
+    a line is told of bundles of others.
     """
     wanted: list[Wanted] = []
     counts: dict[tuple[str, str], int] = {}
@@ -76,6 +86,9 @@ def messages(
             counts[line, table.name] = len(payloads)
             for chunk, payload in enumerate(payloads):
                 wanted.append(Wanted(reference_topic(site, line, table.name, chunk), payload))
+    for line, table in strays.items():
+        counts[line, STRAYS] = 1
+        wanted.append(strays_message(site, line, table))
     for (line, name), most in published.items():
         for chunk in range(counts.get((line, name), 0), most):
             wanted.append(Wanted(reference_topic(site, line, name, chunk), b""))

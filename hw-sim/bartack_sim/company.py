@@ -31,12 +31,15 @@ class Errand:
 
     ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``;
     ``check``: look for faults at one's own desk; ``mend_here``: repair at one's own desk;
-    ``hold``: scan what is not imported yet; ``grab`` and ``finish``: scan what ``station``'s
+    ``hold``: scan what is not imported yet; ``stray``: scan what is another line's once more;
+    ``grab`` and ``finish``: scan what ``station``'s
     operator has begun at ``table``. ``station`` is where the bundle was sewn, ``act`` the habit
     that it belongs to.
     """
 
-    what: Literal["rest", "inspect", "mend", "check", "mend_here", "hold", "grab", "finish"]
+    what: Literal[
+        "rest", "inspect", "mend", "check", "mend_here", "hold", "stray", "grab", "finish"
+    ]
     act: str
     bundle: Bundle
     station: str
@@ -63,6 +66,7 @@ class Company:
         self._lock = lock
         self._bundles = {bundle.code: bundle for bundle in line.bundles}
         self._late = deque(line.late)
+        self._next_door = deque(line.next_door)
         self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
         self._put_off: list[str] = []
@@ -109,6 +113,11 @@ class Company:
         """Nobody has shown it yet after all."""
         with self._lock:
             self._late.appendleft(bundle)
+
+    def take_next_door(self) -> Bundle | None:
+        """A bundle of another line that was never shown on this one."""
+        with self._lock:
+            return self._next_door.popleft() if self._next_door else None
 
     def put_off(self, act: str) -> None:
         """Nobody could do this act yet: somebody should before the deck goes on."""

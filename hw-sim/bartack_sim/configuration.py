@@ -112,6 +112,7 @@ def hub_toml(
     line: Line, folder: Path, broker: BrokerAddress, web_port: int, shift: ShiftPlan
 ) -> str:
     """The hub's file: an SQLite store in ``folder``, the dashboard on 127.0.0.1."""
+    codes = sorted({line.code, *(bundle.line for bundle in line.next_door)})
     return f"""\
 site = {_text(line.site)}
 
@@ -123,7 +124,12 @@ url = {_text(f"sqlite:///{folder.absolute() / 'hub.db'}")}
 host = "127.0.0.1"
 port = {web_port}
 
-[lines.{line.code}]
+{"".join(_shift_of(code, shift) for code in codes)}"""
+
+
+def _shift_of(code: str, shift: ShiftPlan) -> str:
+    return f"""\
+[lines.{code}]
 timezone = {_text(TIMEZONE)}
 shift_start = {_text(shift.start)}
 shift_end = {_text(shift.end)}

@@ -40,6 +40,7 @@ HONEST: Final = (
     "held_and_taken_back",
     "held_and_disputed",
     "held_of_other_style",
+    "held_of_other_line",
     "corrected_away",
     "ticket_lost",
     "start_and_finish",

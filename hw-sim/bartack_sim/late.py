@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bartack_sim.books import HEARD_S
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
-from bartack_sim.line import Bundle
+from bartack_sim.line import NEXT_LINE, Bundle
 from bartack_sim.reference import OTHER_STYLE
 from bartack_sim.rules import finish
 from bartack_sim.truth import Intent, Want
@@ -67,6 +68,35 @@ def held_of_other_style(worker: Worker) -> None:
     worker.company.report(bundle)
 
 
+def held_of_other_line(worker: Worker) -> None:
+    """Scan such a bundle, which turns out to be of another line: refused."""
+    bundle = replace(_late(worker), line=NEXT_LINE)
+    with worker.at_desk():
+        worker.step(_stray(worker, bundle))
+    worker.company.report(bundle)
+
+
+def other_line(worker: Worker) -> None:
+    """Scan a ticket of the line next door, which this line's stations do not know at first: unknown
+    or held; and once more, when the office has told them whose it is."""
+    bundle = worker.company.take_next_door()
+    if bundle is None:
+        raise NotNowError
+    with worker.at_desk():
+        if worker.station.rules.unknown_bundle == "hold":
+            worker.step(_stray(worker, bundle))
+        else:
+            worker.turned_down(bundle.ticket_text(worker.operation), "unknown_bundle")
+    own, told_s = worker.seat.station.code, worker.company.books.now_s() + HEARD_S
+    worker.company.send(own, Errand("stray", worker.act, bundle, own, told_s))
+
+
+def show_stray(worker: Worker, errand: Errand) -> None:
+    """Show the ticket of a bundle that the stations know as another line's by now."""
+    with worker.at_desk():
+        worker.turned_down(errand.bundle.ticket_text(worker.operation), "wrong_line")
+
+
 def held_by_two(worker: Worker) -> None:
     """Scan a coupon of such a bundle, and let somebody else scan it at another station that holds:
     one of them is paid, and the other refused or disputed."""
@@ -111,6 +141,13 @@ def held_unlearnt(worker: Worker) -> None:
     worker.company.report(bundle)
 
 
+def _stray(worker: Worker, bundle: Bundle) -> Intent:
+    """As ``held_work``, of a bundle that is another line's."""
+    return replace(
+        held_work(worker, bundle, worker.operation), later=(Want("refused", "wrong_line"),)
+    )
+
+
 def _late(worker: Worker) -> Bundle:
     holds = worker.seat.station.rules.unknown_bundle == "hold"
     bundle = worker.company.take_late() if holds else None
@@ -145,6 +182,8 @@ ACTS = {
         held_and_taken_back,
         held_and_disputed,
         held_of_other_style,
+        held_of_other_line,
+        other_line,
         held_by_two,
         held_unlearnt,
     )

@@ -21,6 +21,9 @@ from bartack_sim.station_rules import PLAIN_RULES, PayOn, StationRules, rules_at
 
 SITE = "dhk1"
 LINE = "l03"
+NEXT_LINE = "l04"
+"""The line next door: its bundles are known to the office and not to this line's stations."""
+
 STYLE = "ST2041"
 RATE_PER_MINUTE = Decimal("1.35")
 """What a standard minute pays, in the site's currency; an operation's piece rate is SAM x this."""
@@ -30,6 +33,8 @@ BUNDLES_MAX = 20_000
 _WAITING_PER_STATION = 6
 _LATE = 60
 _LATE_FROM = 800_000
+_NEXT_DOOR = 60
+_NEXT_DOOR_FROM = 900_000
 
 _ROUTE = (
     ("OP310", "Attach placket", "0.52"),
@@ -113,8 +118,9 @@ class Station:
 class Line:
     """The whole line as it stands when the run begins; ``waiting`` is by operation code.
 
-    ``late`` bundles are there, and the office has not imported them yet. ``tables`` are stations
-    where nobody sits; the clerk looks after them. On a ``varied`` line not everything pays alike.
+    ``late`` bundles are there, and the office has not imported them yet; ``next_door`` are those of
+    another line. ``tables`` are stations where nobody sits; the clerk looks after them. On a
+    ``varied`` line not everything pays alike.
     """
 
     site: str
@@ -125,6 +131,7 @@ class Line:
     waiting: Mapping[str, tuple[Bundle, ...]]
     staff: Mapping[str, Colleague]
     late: tuple[Bundle, ...] = ()
+    next_door: tuple[Bundle, ...] = ()
     tables: tuple[Station, ...] = ()
     varied: bool = False
 
@@ -215,8 +222,12 @@ def plan_line(
         bundles.extend(made)
         waiting[operation.code] = tuple(made)
     known, ready = tuple(bundles), MappingProxyType(waiting)
-    late = _late(seed) if varied else ()
-    return Line(SITE, LINE, route, places, known, ready, _staff(rng), late, (), varied)
+    return Line(
+        *(SITE, LINE, route, places, known, ready, _staff(rng)),
+        late=_late(seed) if varied else (),
+        next_door=_next_door(seed) if varied else (),
+        varied=varied,
+    )
 
 
 def with_tables(line: Line, kinds: Sequence[PayOn]) -> Line:
@@ -323,6 +334,13 @@ def _late(seed: int) -> tuple[Bundle, ...]:
     """Their codes are behind those of every bundle that can be known."""
     rng = random.Random(f"{seed}/late")
     return tuple(_bundle(rng, _LATE_FROM + number) for number in range(_LATE))
+
+
+def _next_door(seed: int) -> tuple[Bundle, ...]:
+    """As ``_late``, behind those."""
+    rng = random.Random(f"{seed}/next door")
+    bundles = (_bundle(rng, _NEXT_DOOR_FROM + number) for number in range(_NEXT_DOOR))
+    return tuple(replace(bundle, line=NEXT_LINE) for bundle in bundles)
 
 
 def _need(station: Station, minutes: float) -> int:

@@ -32,8 +32,8 @@ class Office:
 
     @property
     def imported(self) -> frozenset[str]:
-        """Bundles that were not known at first and are now."""
-        return frozenset(bundle.code for bundle in self._imported)
+        """Bundles that stations do not know at first and are told of."""
+        return frozenset(it.code for it in (*self._imported, *self._line.next_door))
 
     def step(self, reported: Sequence[Bundle]) -> None:
         """Import what was reported since the last time, if anything was."""

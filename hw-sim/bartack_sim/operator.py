@@ -39,6 +39,7 @@ ERRANDS: Final = {
     "check": mending.check,
     "mend_here": mending.mend_here,
     "hold": late.hold_again,
+    "stray": late.show_stray,
     "grab": scan_modes.grab_begun,
     "finish": scan_modes.finish_begun,
 }

@@ -116,7 +116,7 @@ def _write_work(line: Line, folder: Path, speed: float, more: Sequence[Bundle]) 
         ("bundle", "order", "style", "size", "colour", "pieces", "line", "rates"),
         (
             (b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line, own_rates(line, b))
-            for b in (*line.bundles, *more)
+            for b in (*line.bundles, *line.next_door, *more)
         ),
     )
 

@@ -62,12 +62,6 @@ def steal(worker: Worker) -> None:
         worker.company.put_back(bundle, operation)
 
 
-def other_line(worker: Worker) -> None:
-    """Scan a ticket of the line next door. A station is told its own line's bundles only."""
-    text = checked(f"B9{worker.seat.rng.randrange(100_000):05d}")
-    _false(worker, text, _unknown(worker), Want("refused", "wrong_line"))
-
-
 def miscopy(worker: Worker) -> None:
     """Scan a home-made coupon for a bundle there is, with a made-up check character."""
     bundle = worker.seat.rng.choice(worker.company.line.bundles)
@@ -78,7 +72,9 @@ def miscopy(worker: Worker) -> None:
 def counterfeit(worker: Worker) -> None:
     """Scan a well-made coupon for a bundle that nobody issued: refused, or held for ever."""
     text = checked(f"B7{worker.seat.rng.randrange(100_000):05d}-{worker.operation}")
-    _false(worker, text, _unknown(worker))
+    unknown = Want("refused", "unknown_bundle")
+    holds = worker.station.rules.unknown_bundle == "hold"
+    _false(worker, text, Want("info", "held") if holds else unknown)
 
 
 def skip_steps(worker: Worker) -> None:
@@ -193,13 +189,6 @@ def hoard(worker: Worker) -> None:
         worker.pass_on(bundle)
 
 
-def _unknown(worker: Worker) -> Want:
-    """What a station says to a bundle that it does not know."""
-    if worker.station.rules.unknown_bundle == "hold":
-        return Want("info", "held")
-    return Want("refused", "unknown_bundle")
-
-
 def _false(worker: Worker, text: str, *wants: Want) -> None:
     with worker.at_desk():
         worker.attempt(worker.intent("false", text, *wants))
@@ -211,7 +200,6 @@ ACTS = {
         scan_twice,
         scan_elsewhere,
         steal,
-        other_line,
         miscopy,
         counterfeit,
         skip_steps,

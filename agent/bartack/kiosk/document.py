@@ -124,7 +124,7 @@ def _result(answer: Feedback | None) -> Json:
 
 def _bundle(state: State, answer: Feedback | None) -> Json:
     """The bundle that the last answer was about."""
-    bundle = state.reference.bundles.get(answer.bundle or "") if answer else None
+    bundle = state.reference.bundle(answer.bundle or "") if answer else None
     if bundle is None or answer is None:
         return None
     wanted = answer.operation or state.rules.operation

@@ -26,7 +26,7 @@ from bartack.reference.values import (
     Shift,
 )
 from bartack.reference.work import bundles_of, curves_of, operations_of, rates_of, routes_of
-from bartack.wire import ReferenceTable
+from bartack.wire import STRAYS, ReferenceTable
 
 _FULL: Final = Decimal(1)
 """The factor of whoever is not learning."""
@@ -45,6 +45,9 @@ class Reference:
     bundles: Mapping[str, Bundle] = field(default_factory=Map)
     tags: Mapping[str, Bundle] = field(default_factory=Map)
     """Bundles by the tag that goes with them, in upper-case hex."""
+    strays: Mapping[str, Bundle] = field(default_factory=Map)
+    """Bundles of other lines that were shown on this one."""
+    stray_tags: Mapping[str, Bundle] = field(default_factory=Map)
     rates: Mapping[tuple[str, str], tuple[DatedRate, ...]] = field(default_factory=Map)
     """By style and operation, the newest first."""
     curves: Mapping[str, tuple[Decimal, ...]] = field(default_factory=Map)
@@ -64,6 +67,15 @@ class Reference:
     def has(self, table: ReferenceTable) -> bool:
         return self.versions.get(table.name) == (table.version, table.sha256)
 
+    def bundle(self, code: str) -> Bundle | None:
+        """A bundle that this line sews, or one of another line that was shown here."""
+        return self.bundles.get(code) or self.strays.get(code)
+
+    def tagged(self, tag: str) -> Bundle | None:
+        """The bundle that goes with a tag, as ``bundle``."""
+        tag = tag.upper()
+        return self.tags.get(tag) or self.stray_tags.get(tag)
+
     def route(self, style: str) -> tuple[Operation, ...]:
         """The operations of a style in the order in which they are sewn."""
         return self.routes.get(style, ())
@@ -81,7 +93,8 @@ class Reference:
         factor = self.learning_factor(operator, day)
         own = bundle.rates.get(operation.operation)
         if own is not None:
-            version = f"bundles:{self.version('bundles')}"
+            table = "bundles" if bundle.bundle in self.bundles else STRAYS
+            version = f"bundles:{self.version(table)}"
             return Rate(own, UNIT_PIECES[operation.unit], factor, version)
         for dated in self.rates.get((operation.style, operation.operation), ()):
             if dated.start <= day:
@@ -121,6 +134,9 @@ def with_table(reference: Reference, table: ReferenceTable) -> Reference:
         case "bundles":
             bundles, tags = bundles_of(table)
             return replace(known, bundles=bundles, tags=tags)
+        case "strays":
+            strays, stray_tags = bundles_of(table)
+            return replace(known, strays=strays, stray_tags=stray_tags)
         case "rates":
             return replace(known, rates=rates_of(table))
         case "skills":

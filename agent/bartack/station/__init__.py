@@ -46,7 +46,7 @@ def decide(state: State, scan: Scan, now: Moment) -> Decision:
 def is_bundle(state: State, scan: Scan) -> bool:
     """Whether the scan is of a bundle's ticket or tag."""
     return scan.kind == "bundle" or (
-        scan.kind == "tag" and scan.label.upper() in state.reference.tags
+        scan.kind == "tag" and state.reference.tagged(scan.label) is not None
     )
 
 
@@ -98,7 +98,7 @@ def _arrival(state: State, scan: Scan, now: Moment) -> Decision:
         return Decision(state) if stray else _scan(state, scan, now)
     if scan.label in state.resting:
         return Decision(state)
-    tied = state.reference.tags.get(scan.label.upper()) if scan.kind == "tag" else None
+    tied = state.reference.tagged(scan.label) if scan.kind == "tag" else None
     fields: dict[str, Json] = {
         "bundle": tied.bundle if tied is not None else scan.bundle,
         "label": scan.label,
@@ -126,7 +126,7 @@ def _scan(state: State, scan: Scan, now: Moment) -> Decision:
 
 
 def _tag(state: State, scan: Scan, now: Moment) -> Decision:
-    bundle = state.reference.tags.get(scan.label.upper())
+    bundle = state.reference.tagged(scan.label)
     if bundle is not None:
         return _bundle(state, replace(scan, bundle=bundle.bundle), now)
     if scan.badge:

@@ -61,7 +61,7 @@ def scanned(state: State, scan: Scan, now: Moment) -> Decision:
     if session is None or (state.rules.pay_on == "batch" and not session.by):
         return refuse(state, scan, now, "no_operator")
     wanted = operation_wanted(state, scan)
-    if wanted and scan.bundle not in state.reference.bundles and _may_hold(state):
+    if wanted and state.reference.bundle(scan.bundle) is None and _may_hold(state):
         return _hold(state, scan, now, wanted)
     place = located(state, scan, now)
     if isinstance(place, Decision):
@@ -75,7 +75,7 @@ def scanned(state: State, scan: Scan, now: Moment) -> Decision:
 
 def located(state: State, scan: Scan, now: Moment) -> Place | Decision:
     """What a bundle's label means here, or the refusal of it."""
-    bundle = state.reference.bundles.get(scan.bundle)
+    bundle = state.reference.bundle(scan.bundle)
     wanted = operation_wanted(state, scan)
     if bundle is None:
         return refuse(state, scan, now, "unknown_bundle")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import reduce
-from typing import cast
+from typing import Final, cast
 
 from immutables import Map
 
@@ -20,7 +20,7 @@ from bartack.reasons import Refused
 from bartack.reference import Reference
 from bartack.station.answers import Decision, refuse
 from bartack.station.crediting import Terms, credit, located
-from bartack.wire import Notice, Notices
+from bartack.wire import STRAYS, Notice, Notices
 
 
 def learn(state: State, reference: Reference, now: Moment) -> Decision:
@@ -29,16 +29,20 @@ def learn(state: State, reference: Reference, now: Moment) -> Decision:
     # What neighbours told of faults may be of a bundle that was not known.
     decision = Decision(replace(state, reference=reference, heeded_faults=Map()))
     decision = resolved(decision, now)
-    money = ("rates", "operations", "bundles", "curves", "operators")
-    if before.versions and any(reference.version(it) != before.version(it) for it in money):
-        decision = _rerated(decision, before, now)
+    changed = {it for it in _MONEY if reference.version(it) != before.version(it)}
+    if before.versions and changed:
+        decision = _rerated(decision, before, now, only_strays=changed == {STRAYS})
     return replace(decision, feedback=None)
+
+
+_MONEY: Final = ("rates", "operations", "bundles", STRAYS, "curves", "operators")
+"""Tables that say what work is worth."""
 
 
 def resolved(decision: Decision, now: Moment) -> Decision:
     """Credit, or refuse, held work whose bundle is known by now."""
     for work, held in sorted(decision.state.held.items(), key=lambda item: item[1].seq):
-        if work[0] in decision.state.reference.bundles:
+        if decision.state.reference.bundle(work[0]) is not None:
             decision = decision.and_then(_resolve(decision.state, work, held, now))
     return decision
 
@@ -68,12 +72,13 @@ def _as_scanned(state: State, work: Work, held: Held, now: Moment) -> Decision:
     return refuse(state, scan, now, cast(Refused, answer.reason), **details)
 
 
-def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
+def _rerated(decision: Decision, before: Reference, now: Moment, *, only_strays: bool) -> Decision:
     """An event for each credit that is worth something else by the new tables.
 
     Only what the pay period can still hold is looked at, which is what accounts are kept for.
     """
     state = decision.state
+    strays = {*before.strays, *state.reference.strays}
     oldest = min((day for _, day in state.accounts), default="")
     if not oldest:
         return decision
@@ -81,6 +86,7 @@ def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
     recent = [
         (work, it)
         for work, credits in state.credits.items()
+        if not only_strays or work[0] in strays
         for it in credits
         # By the UTC label first: most are long ago, and a local date is dear to make.
         if it.log == state.head.log
@@ -88,22 +94,20 @@ def _rerated(decision: Decision, before: Reference, now: Moment) -> Decision:
         and work_day(it.at, state.rules).isoformat() >= oldest
     ]
     for work, it in sorted(recent, key=lambda pair: pair[1].seq):
-        if work[0] in before.bundles:
-            decision = _rerate(decision, before, work, it, now)
+        decision = _rerate(decision, before, work, it, now)
     return decision
 
 
 def _rerate(decision: Decision, before: Reference, work: Work, it: Credit, now: Moment) -> Decision:
     known = decision.state.reference
-    bundle = known.bundles.get(work[0])
+    bundle, old_bundle = known.bundle(work[0]), before.bundle(work[0])
     operation = known.operations.get((bundle.style, work[1])) if bundle else None
-    if bundle is None or operation is None:
+    if bundle is None or old_bundle is None or operation is None:
         return decision
     day = work_day(it.at, decision.state.rules)
     rate = known.rate(bundle, operation, it.operator, day)
     if rate.exact(it.pieces) == it.earned:
         return decision
-    old_bundle = before.bundles[work[0]]
     old_operation = before.operations.get((old_bundle.style, work[1]))
     old = before.rate(old_bundle, old_operation, it.operator, day) if old_operation else None
     if old is None or old.exact(it.pieces) != it.earned:

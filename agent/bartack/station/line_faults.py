@@ -129,6 +129,6 @@ def _fields_of(fault: NeighbourFault) -> dict[str, Json]:
 
 
 def _place(state: State, bundle: str, operation: str) -> Place | None:
-    known = state.reference.bundles.get(bundle)
+    known = state.reference.bundle(bundle)
     sewn = state.reference.operations.get((known.style, operation)) if known else None
     return Place(known, sewn) if known and sewn else None

@@ -13,10 +13,17 @@ from bartack.wire.parts import HASH, WireError, body_of, count_of
 CHUNK_MAX_BYTES: Final = 64 * 1024
 CHUNKS_MAX: Final = 1024
 
-TABLES: Final = (
+IMPORTED: Final = (
     *("operators", "operations", "bundles"),
     *("rates", "skills", "reasons", "faults", "curves", "guarantees", "shifts"),
 )
+"""Reference tables that an office keeps."""
+
+STRAYS: Final = "strays"
+"""The table of bundles of other lines that this line's stations were shown, of the columns of
+``bundles`` and its version."""
+
+TABLES: Final = (*IMPORTED, STRAYS)
 """Reference tables that exist."""
 
 Row = dict[str, str]

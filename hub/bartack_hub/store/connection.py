@@ -13,7 +13,7 @@ from bartack_hub.store.values import StoreError
 BUSY_TIMEOUT_S: Final = 5.0
 
 MIGRATIONS: Final = "bartack_hub"
-SCHEMAS: Final = ("0001_first", "0002_settlement")
+SCHEMAS: Final = ("0001_first", "0002_settlement", "0003_asked")
 """What a store of this release has gone through, in order."""
 
 _FULL: Final = 2

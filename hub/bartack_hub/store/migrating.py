@@ -21,16 +21,14 @@ def migrate(db: sqlite3.Connection) -> None:
 def _migrations() -> Migrations:
     migrations = Migrations(MIGRATIONS)
 
-    @migrations(name=SCHEMAS[0])
-    def first(db: Database) -> None:
-        for statement in _statements(_SQL / f"{SCHEMAS[0]}.sql"):
-            db.execute(statement)
+    def run_script(name: str) -> None:
+        @migrations(name=name)
+        def apply(db: Database) -> None:
+            for statement in _statements(_SQL / f"{name}.sql"):
+                db.execute(statement)
 
-    @migrations(name=SCHEMAS[1])
-    def settlement(db: Database) -> None:
-        for statement in _statements(_SQL / f"{SCHEMAS[1]}.sql"):
-            db.execute(statement)
-
+    for name in SCHEMAS:
+        run_script(name)
     return migrations
 
 

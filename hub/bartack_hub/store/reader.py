@@ -13,7 +13,15 @@ from typing import Any
 
 from bartack.events import Event, Json
 from bartack.heads import SignedHead, signed_head_from
-from bartack.wire import NOTICES_LAST, NOTICES_MAX, Notice, Notices, ReferenceTable
+from bartack.wire import (
+    NOTICES_LAST,
+    NOTICES_MAX,
+    STRAYS,
+    Notice,
+    Notices,
+    ReferenceTable,
+    reference_hash,
+)
 from bartack_hub.clock import utc_text
 from bartack_hub.store.connection import translated
 from bartack_hub.store.values import Chain, LogState, Report, StationNotices
@@ -31,6 +39,10 @@ _STANDS_AT = "SELECT line FROM log WHERE station = ? ORDER BY last_seen DESC, id
 _NOTICES = """SELECT log.log, notice.seq, kind, notice.station, operator, at, bundle, operation
     FROM notice JOIN log ON log.id = log_id WHERE log.station = ? AND told_at >= ?
     ORDER BY told_at DESC, log_id DESC, notice.seq DESC LIMIT ?"""
+
+_STRAYS = """SELECT row FROM asked JOIN reference_row ON name = 'bundles'
+    AND (json_extract(row, '$.bundle') = code OR json_extract(row, '$.tag') = code)
+    WHERE line = ? ORDER BY at DESC, code"""
 
 _ENVELOPE = tuple(item.name for item in fields(Event) if item.name not in ("fields", "body"))
 
@@ -138,6 +150,16 @@ class StoreReader:
             sql = "SELECT row FROM reference_row WHERE name = ? ORDER BY position"
             rows = tuple(json.loads(text) for (text,) in self._rows(sql, name))
         return ReferenceTable(name, found[0][0], found[0][1], rows) if found else None
+
+    def strays(self, line: str) -> ReferenceTable:
+        """The bundles of other lines that this one was shown, the last first; in the version of
+        all bundles, which is 0 when none were ever imported."""
+        with self._snapshot():
+            version = self.reference_versions().get("bundles", 0)
+            found = [json.loads(text) for (text,) in self._rows(_STRAYS, line)]
+        others = {row["bundle"]: row for row in found if row["line"] not in ("", line)}
+        rows = tuple(others.values())
+        return ReferenceTable(STRAYS, version, reference_hash(rows), rows)
 
     def reference_chunks(self) -> dict[tuple[str, str], int]:
         """The most chunks that were ever published, by line and table."""

@@ -87,13 +87,15 @@ class Committed:
 
     ``events`` are the new ones. ``logs`` are those whose station should hear the watermark: it
     moved, or events came again that were committed before. ``contradictions`` were set aside.
-    ``noticed`` are the stations whose notices changed.
+    ``noticed`` are the stations whose notices changed. ``asked`` are the lines that were shown
+    bundles they do not know.
     """
 
     events: tuple[Event, ...]
     logs: tuple[LogState, ...]
     contradictions: tuple[Contradiction, ...]
     noticed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from bartack.wire import (
 )
 from bartack_hub.admission import Admission, Contradiction, Link, admit, doubt_of
 from bartack_hub.clock import utc_now, utc_text
+from bartack_hub.store.asking import take_asked
 from bartack_hub.store.connection import open_for_writing, translated
 from bartack_hub.store.reader import LOGS, StoreReader
 from bartack_hub.store.settling import Settling
@@ -92,7 +93,8 @@ class Store:
                 self._set_aside_unreadable(message, now)
             logs = [self._log_state(log_id) for log_id in told]
             noticed = self._settle(events, now)
-        return Committed(tuple(events), tuple(logs), tuple(contradictions), noticed)
+            asked = take_asked(self._db, events, now)
+        return Committed(tuple(events), tuple(logs), tuple(contradictions), noticed, asked)
 
     def import_reference(
         self, tables: Mapping[str, Sequence[Row]], imported_at: datetime

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 
-from bartack.wire import parse_reference, reference_filter, reference_topic
+from bartack.events import Head, Json, Moment, Place, seal
+from bartack.wire import STRAYS, parse_reference, reference_filter, reference_topic
 from pipeline.hub.hub_bench import REFERENCE, HubBench
 from rig import wait_until
 
 BUNDLES = reference_topic("dhk1", "l03", "bundles")
+PLACE = Place("dhk1", "l03", "st07")
 
 
 def bundle_rows(count: int) -> str:
@@ -34,13 +36,13 @@ def test_an_import_reaches_a_line_within_two_seconds(bench: HubBench) -> None:
     wait_until(lambda: f"{BUNDLES}/4" in client.held, "all chunks", 10)
     assert time.monotonic() - started_s < 2
     chunk = parse_reference(client.held[BUNDLES])
-    assert (chunk.version, chunk.chunks) == (1, len(client.held) - 3)
+    assert (chunk.version, chunk.chunks) == (1, len(client.held) - 4)
     imported(1)
     wait_until(lambda: client.held.get(f"{BUNDLES}/4") == b"", "cleared chunks", 10)
     assert client.document(BUNDLES)["version"] == 2
     assert [line.split()[-2:] for line in imported(1).splitlines()] == [["not", "changed"]] * 3
     late = bench.client(reference_filter("dhk1", "l03"))
-    wait_until(lambda: len(late.held) == 4, "only what is in use is retained", 10)
+    wait_until(lambda: len(late.held) == 5, "only what is in use is retained", 10)
 
 
 def test_each_line_gets_its_own_bundles(bench: HubBench) -> None:
@@ -49,13 +51,42 @@ def test_each_line_gets_its_own_bundles(bench: HubBench) -> None:
     bench.start_broker()
     bench.start_hub()
     client = bench.client("bartack/v1/dhk1/+/ref/#")
-    wait_until(lambda: len(client.held) == 8, "four tables for two lines")
+    wait_until(lambda: len(client.held) == 10, "five tables for two lines")
     rows = {line: reference_topic("dhk1", line, "bundles") for line in ("l03", "l04")}
     assert [row["bundle"] for row in client.document(rows["l03"])["rows"]] == ["B000001"]
     assert [row["bundle"] for row in client.document(rows["l04"])["rows"]] == ["B000002"]
     for table in ("operators", "operations"):
         both = {client.held[reference_topic("dhk1", line, table)] for line in ("l03", "l04")}
         assert len(both) == 1
+
+
+def test_a_line_is_told_whose_bundle_it_was_shown(bench: HubBench) -> None:
+    """A station's refusal of another line's bundle has that line told of it, also after the hub
+    and the broker were started anew."""
+    bench.command("import", str(bench.write_reference()))
+    bench.start_broker()
+    bench.start_hub()
+    client = bench.client("bartack/v1/dhk1/+/ref/#")
+    told = {line: reference_topic("dhk1", line, STRAYS) for line in ("l03", "l04")}
+    wait_until(lambda: {*told.values()} <= {*client.held}, "a table for each line")
+    assert client.document(told["l03"])["rows"] == []
+    now = Moment("2026-11-21T08:00:00.000Z", "synced", "b", 1)
+    fields: dict[str, Json] = {"reason": "unknown_bundle", "bundle": "B000002"}
+    refused = seal(Head("9f" * 16), PLACE, now, "scan.refused", "scan", fields)
+    client.send_events(PLACE, [refused])
+    wait_until(lambda: client.document(told["l03"])["rows"], "whose bundle it is", 10)
+    assert [row["line"] for row in client.document(told["l03"])["rows"]] == ["l04"]
+    assert client.document(told["l04"])["rows"] == []
+    before = client.held[told["l03"]]
+    bench.hub.terminate()
+    bench.broker.kill()
+    for file in bench.broker_state.iterdir():
+        file.unlink()
+    bench.start_broker()
+    bench.start_hub()
+    late = bench.client(told["l03"])
+    wait_until(lambda: late.held, "told again to a broker that forgot")
+    assert late.held[told["l03"]] == before
 
 
 def test_optional_tables_come_and_go(bench: HubBench) -> None:

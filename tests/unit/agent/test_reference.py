@@ -276,6 +276,7 @@ GOOD: dict[str, Row] = {
     "operators": OPERATORS[0],
     "operations": OPERATIONS[0],
     "bundles": bundle_rows(1)[0],
+    "strays": bundle_rows(1, line="l99")[0],
     "rates": rate_row(MONDAY, "1"),
     "skills": {"operator": "E1", "operation": "OP310"},
     "reasons": {"code": "NF", "name": "No", "pay": "time", "rate_per_hour": "60", "approval": "no"},
@@ -375,7 +376,17 @@ def test_a_missing_column_is_named(name: str) -> None:
         with_table(Reference(), table(name, [{}]))
 
 
-TWICE = ["operators", "operations", "bundles", "rates", "reasons", "faults", "curves", "guarantees"]
+TWICE = [
+    "operators",
+    "operations",
+    "bundles",
+    "strays",
+    "rates",
+    "reasons",
+    "faults",
+    "curves",
+    "guarantees",
+]
 
 
 @pytest.mark.parametrize("name", TWICE)

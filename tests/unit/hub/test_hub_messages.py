@@ -181,7 +181,7 @@ def table(name: str, rows: list[Row]) -> ReferenceTable:
 def test_a_line_gets_its_own_bundles_and_those_of_no_line() -> None:
     """Bundles are split by line, each part with a hash of its own; the rest goes to all."""
     rows = [*bundles(2), *bundles(1, "l04"), {"bundle": "ANY", "line": ""}]
-    wanted, counts = messages("dhk1", ["l03", "l04"], [table("bundles", rows)], {}, {})
+    wanted, counts = messages("dhk1", ["l03", "l04"], [table("bundles", rows)], {}, {}, {})
     assert counts == {("l03", "bundles"): 1, ("l04", "bundles"): 1}
     parts = {item.topic: join_reference([parse_reference(item.payload)]) for item in wanted}
     numbers = {topic: [row["bundle"] for row in part.rows] for topic, part in parts.items() if part}
@@ -197,7 +197,7 @@ def test_a_line_has_its_own_shifts_unless_some_hold_for_all() -> None:
     topics = {line: reference_topic("dhk1", line, "shifts") for line in own}
 
     def sent(imported: ReferenceTable) -> dict[str, tuple[int, tuple[dict[str, str], ...]]]:
-        wanted, _ = messages("dhk1", list(own), [imported], {}, own)
+        wanted, _ = messages("dhk1", list(own), [imported], {}, own, {})
         parsed = {item.topic: parse_reference(item.payload) for item in wanted}
         joined = [join_reference([chunk]) for chunk in parsed.values()]
         assert None not in joined
@@ -213,7 +213,7 @@ def test_a_line_has_its_own_shifts_unless_some_hold_for_all() -> None:
 def test_chunks_no_longer_used_are_cleared() -> None:
     """A table that shrank and a line that went leave no retained message behind."""
     published = {("l03", "bundles"): 3, ("gone", "operators"): 2}
-    wanted, _ = messages("dhk1", ["l03"], [table("bundles", bundles(1))], published, {})
+    wanted, _ = messages("dhk1", ["l03"], [table("bundles", bundles(1))], published, {}, {})
     assert [item.topic for item in wanted if item.payload == b""] == [
         reference_topic("dhk1", "l03", "bundles", 1),
         reference_topic("dhk1", "l03", "bundles", 2),
@@ -225,7 +225,7 @@ def test_chunks_no_longer_used_are_cleared() -> None:
 def test_a_large_table_comes_in_chunks_that_join_again() -> None:
     """Every chunk fits into a message, and together they are the table."""
     whole = table("bundles", bundles(5000))
-    wanted, counts = messages("dhk1", ["l03"], [whole], {}, {})
+    wanted, counts = messages("dhk1", ["l03"], [whole], {}, {}, {})
     assert counts["l03", "bundles"] == len(wanted) > 1
     assert max(len(item.payload) for item in wanted) <= CHUNK_MAX_BYTES
     assert join_reference([parse_reference(item.payload) for item in wanted]) == whole

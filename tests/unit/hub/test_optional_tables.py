@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack.reference import Reference, Shift, with_table
-from bartack.wire import TABLES, ReferenceTable, Row, reference_hash
+from bartack.wire import IMPORTED, ReferenceTable, Row, reference_hash
 from bartack_hub.board.shifts import LinePlan
 from bartack_hub.reference import (
     COLUMNS,
@@ -71,7 +71,7 @@ def at_a_station(tables: Tables) -> Reference:
 
 def test_every_table_of_the_wire_has_its_file() -> None:
     """The hub reads a file for each table that stations know, and for no other."""
-    assert {*COLUMNS, *OPTIONAL_COLUMNS} == set(TABLES)
+    assert {*COLUMNS, *OPTIONAL_COLUMNS} == set(IMPORTED)
 
 
 def test_good_files_are_normalised_and_taken_by_a_station() -> None:
@@ -203,7 +203,7 @@ words = st.one_of(
 )
 
 
-@given(name=st.sampled_from(TABLES), rows=st.lists(st.lists(words, max_size=8), max_size=3))
+@given(name=st.sampled_from(IMPORTED), rows=st.lists(st.lists(words, max_size=8), max_size=3))
 def test_what_the_hub_takes_a_station_takes(name: str, rows: list[list[str]]) -> None:
     """Whatever passes an import is taken by every station; nothing is refused only there."""
     width = GOOD[name].partition("\n")[0].count(",") + 1
