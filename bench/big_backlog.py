@@ -32,7 +32,8 @@ from bartack_sim.broker import find_mosquitto
 from pacing import Lights, paced
 from percentiles import heading, row
 from readings import load, peak_mb, rss_mb
-from rig import COMMANDS, Rig
+from rig import Rig
+from running import COMMANDS
 
 FIRST_LIGHT_MOST_S = 60.0
 AGAIN_S = 0.02

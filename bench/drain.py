@@ -29,7 +29,8 @@ from bartack.status import ask
 from bartack_sim.broker import find_mosquitto
 from light_pipe import LightPipe
 from percentiles import heading, percentile, row
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 WINDOW = 100
 GAP_S = 0.05

@@ -26,7 +26,8 @@ from idle import idle
 from light_pipe import LightPipe
 from percentiles import heading, row
 from readings import load, rss_mb
-from rig import BADGE, COMMANDS, Process, Rig, wait_until
+from rig import BADGE, Rig
+from running import COMMANDS, Process, wait_until
 
 READERS = {"pad": "rdm6300", "card": "pn532", "bench": "r200", "shelf": "r200"}
 SETTLE_S = 10.0

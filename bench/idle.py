@@ -23,7 +23,8 @@ from bartack_sim.broker import find_mosquitto
 from pacing import Lights, paced
 from percentiles import heading, row
 from readings import cpu_s, load, pss_mb, rss_mb, thread_cpu_s
-from rig import Process, Rig
+from rig import Rig
+from running import Process
 
 LIBRARIES = (
     "click",

@@ -26,7 +26,8 @@ from bartack_sim.devices.pty import Port
 from light_pipe import LightPipe
 from percentiles import heading, percentile, row
 from readings import rss_mb
-from rig import BADGE, Rig, wait_until
+from rig import BADGE, Rig
+from running import wait_until
 
 
 def waited_s(port: Port, lights: LightPipe, label: str) -> float:

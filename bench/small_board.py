@@ -32,7 +32,8 @@ from cgroups import Budget, Limits, budget
 from pacing import Lights, Waits, paced
 from percentiles import heading, row
 from readings import cpu_s, load, peak_mb
-from rig import COMMANDS, Process, Rig, wait_until
+from rig import Rig
+from running import COMMANDS, Process, wait_until
 
 PACE = 20.0
 LIVE_PACE = 2.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installed import Require
-from rig import free_port, wait_until
+from running import free_port, wait_until
 from source_tree import REPOSITORY
 
 CONFIG = REPOSITORY / "config"

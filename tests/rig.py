@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import os
-import signal
-import socket
 import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -27,10 +21,10 @@ from bartack_hub.store import StoreReader, open_for_reading
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.scanner import Scanner
+from running import COMMANDS, Process, free_port, wait_until
 
 BADGE = "62E3086CED"
 OTHER_BADGE = "AA00000002"
-COMMANDS = Path(sys.executable).parent
 
 PLAIN = "insecure = true\nreconnect_spread_s = 1"
 
@@ -114,25 +108,6 @@ _TABLES = {
 }
 
 
-def wait_until(
-    condition: Callable[[], object], what: str | Callable[[], str], timeout_s: float = 60.0
-) -> None:
-    """Look until ``condition`` holds; fails with ``what`` when it does not in time."""
-    deadline_s = time.monotonic() + timeout_s
-    pause = threading.Event()
-    while not condition():
-        if time.monotonic() >= deadline_s:
-            said = what if isinstance(what, str) else what()
-            raise AssertionError(f"after {timeout_s} s still not: {said}")
-        pause.wait(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def events_of(json_lines: str) -> list[Event]:
     """Events, one a line; a label may hold what Python, but not JSON Lines, calls a line's end."""
     return [parse_event(line) for line in json_lines.split("\n") if line]
@@ -150,65 +125,6 @@ def imported_store(tables: tuple[tuple[str, str], ...]) -> bytes:
         command = [str(COMMANDS / "bartack-hub"), "import", "--config", str(file), str(reference)]
         subprocess.run(command, check=True, capture_output=True)
         return (Path(name) / "hub.db").read_bytes()
-
-
-class Process:
-    """One of our commands, or the broker, that can be killed and started again."""
-
-    def __init__(self, arguments: list[str], log: Path) -> None:
-        self._arguments = arguments
-        self.log = log
-        self._log_begins = 0
-        self._running: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        assert self._running is not None
-        return self._running.pid
-
-    def start(self) -> None:
-        # SIGABRT then has it write down where each of its threads stands.
-        environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-        with self.log.open("ab") as log:
-            self._log_begins = log.tell()
-            self._running = subprocess.Popen(
-                self._arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
-            )
-
-    def said(self) -> str:
-        """What it has logged since it was started last."""
-        return self.log.read_bytes()[self._log_begins :].decode("utf-8", "replace")
-
-    def last_words(self) -> str:
-        """Why a test waits for it in vain: all it logged, and where its threads stand. Ends it."""
-        if self._running is not None and self._running.poll() is None:
-            threads = [
-                f"{it.name} {(it / 'wchan').read_text()} {(it / 'comm').read_text().strip()}"
-                for it in Path(f"/proc/{self.pid}/task").iterdir()
-            ]
-            self.send(signal.SIGABRT)
-            with suppress(subprocess.TimeoutExpired):
-                self.wait()
-            return f"{self.said()}\nthreads: {threads}"
-        return f"{self.said()}\nended by itself"
-
-    def send(self, number: int) -> None:
-        os.kill(self.pid, number)
-
-    def wait(self, timeout_s: float = 15.0) -> int:
-        assert self._running is not None
-        return self._running.wait(timeout_s)
-
-    def kill(self) -> None:
-        """SIGKILL: no chance to say or save anything."""
-        if self._running is not None and self._running.poll() is None:
-            self._running.kill()
-            self._running.wait(10)
-
-    def terminate(self) -> int:
-        """SIGTERM, and the exit code."""
-        self.send(signal.SIGTERM)
-        return self.wait()
 
 
 class Rig:
@@ -305,7 +221,7 @@ class Rig:
 
         wait_until(
             lambda: self._badge_port.listened and self._scanner_port.listened and reads(),
-            lambda: f"the agent listens to its readers: {self.agent.last_words()}",
+            lambda: f"the agent listens to its readers: {self.last_words()}",
         )
 
     def wait_reference(self) -> None:
@@ -316,7 +232,7 @@ class Rig:
 
         wait_until(
             lambda: all(table in self.agent.said() for table in tables),
-            lambda: f"reference data at the station: {self.agent.last_words()}",
+            lambda: f"reference data at the station: {self.last_words()}",
         )
 
     def run(self, command: str, *arguments: str, code: int | None = 0) -> str:
@@ -333,6 +249,11 @@ class Rig:
         )
         assert code in (None, done.returncode), f"{command} {arguments}: {done.stderr}"
         return done.stdout + ("" if code == 0 else done.stderr)
+
+    def last_words(self) -> str:
+        """Why a test waits in vain: what broker, hub and agent logged. Ends them."""
+        parts = {"broker": self.broker, "hub": self.hub, "agent": self.agent}
+        return "\n".join(f"--- {name}: {it.last_words()}" for name, it in parts.items())
 
     # --- acting and looking -------------------------------------------------------------------
 
@@ -373,7 +294,7 @@ class Rig:
                 told.update(ask(self.folder / "agent.sock"))
             return bool(told)
 
-        wait_until(answers, lambda: f"the agent answers: {self.agent.last_words()}", 15.0)
+        wait_until(answers, lambda: f"the agent answers: {self.last_words()}", 15.0)
         return told
 
     def ledger(self) -> list[Event]:

@@ -18,7 +18,8 @@ from faults.traced import agent_command
 from peers.lights import Lights
 from peers.peer import Site
 from peers.processes import Processes
-from rig import PLAIN, Rig, wait_until
+from rig import PLAIN, Rig
+from running import wait_until
 
 UNANSWERED_MAX = 400
 """Labels on the wire without a light: fewer than fill a terminal's 4,095 bytes."""

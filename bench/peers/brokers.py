@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from peers.ports import free_port, wait_listening
-from rig import Process
+from running import Process
 
 _PLAIN = """\
 listener {port} 127.0.0.1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import socket
 
-from rig import wait_until
+from running import wait_until
 
 FIRST, LAST = 20_000, 32_000
 

@@ -17,7 +17,7 @@ from peers.peer import Site
 from peers.ports import free_port, wait_listening
 from peers.processes import Processes
 from peers.tcp_peer import BENCH, TcpPeer, python_module
-from rig import wait_until
+from running import wait_until
 
 _NO_LIMITS = (
     "rateLimits",

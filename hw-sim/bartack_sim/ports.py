@@ -5,25 +5,40 @@ A port that was free a moment ago may be somebody else's by now, who then answer
 
 from __future__ import annotations
 
+import secrets
 import socket
 from pathlib import Path
+
+_PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to whoever asks for any, or connects somewhere."""
+
+_TRIES = 100
 
 _LISTEN = "0A"
 """The state of a listening socket in ``/proc/net/tcp``."""
 
 
 def free_port(wanted: int = 0) -> int:
-    """``wanted`` if nobody listens there on 127.0.0.1, else any free port."""
+    """``wanted`` if nobody listens there on 127.0.0.1, else any free port.
+
+    That is one which the kernel gives nobody by itself: until it is used no connection takes it.
+    Raises ``OSError`` when there is none.
+    """
+    some = (secrets.choice(_PORTS) for _ in range(_TRIES))
+    for port in (wanted, *some) if wanted else some:
+        if _is_free(port):
+            return port
+    raise OSError(f"127.0.0.1: no free port among {_PORTS[0]} to {_PORTS[-1]}")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            if not wanted:
-                raise
-            probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+            return False
+        return True
 
 
 def listens(pid: int, port: int) -> bool:

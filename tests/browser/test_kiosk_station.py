@@ -12,7 +12,8 @@ from browser.conftest import Tab, tab_of
 from browser.kiosk import HEARD, PANEL, settle, tile
 from faults.station_file import scan_again_at_once
 from installed import Require
-from rig import BADGE, Rig, free_port, wait_until
+from rig import BADGE, Rig
+from running import free_port, wait_until
 
 REASONS = "code,name,pay,rate_per_hour,cap_min,approval\nNF,No feeding,time,60,30,no\n"
 

@@ -29,7 +29,7 @@ from bartack_sim.panel.display import Display
 from bartack_sim.panel.lamps import LampBoard
 from bartack_sim.panel.lcd import BusPanel
 from bartack_sim.panel.socket_port import SocketPort
-from rig import COMMANDS, wait_until
+from running import COMMANDS, wait_until
 
 AT = "2026-11-28T08:00:00.000Z"
 LINES: dict[Lamp, int] = {"green": 17, "amber": 27, "red": 22, "buzzer": 23}

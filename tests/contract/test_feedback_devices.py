@@ -24,7 +24,7 @@ from bartack_sim.panel.display import GLYPH_SIGN, Display
 from bartack_sim.panel.lamps import LampBoard
 from bartack_sim.panel.lcd import BusPanel
 from bartack_sim.panel.socket_port import Panel, SocketPort
-from rig import wait_until
+from running import wait_until
 
 AT = "2026-11-28T08:00:00.000Z"
 WIRING: dict[Lamp, int] = {"green": 17, "amber": 27, "red": 22, "buzzer": 23}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rig import wait_until
+from running import wait_until
 
 _ROOT = Path("/sys/fs/cgroup")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from bartack.status import NotRunningError, ask
 from bartack_sim.devices.pty import Port
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 PIECES = 12
 LABELS_AT_ONCE = 250

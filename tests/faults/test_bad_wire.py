@@ -13,7 +13,8 @@ from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
 from faults.traced import Agent, agent_command
 from installed import Require
-from rig import COMMANDS, PLAIN, Process, Rig
+from rig import PLAIN, Rig
+from running import COMMANDS, Process
 
 LOSS_PERCENT = 30
 KBIT_S = 64

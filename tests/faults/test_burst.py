@@ -20,7 +20,8 @@ from faults.oracle import (
     wait_confirmed,
 )
 from faults.station_file import scan_again_at_once
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 BURST = 5000
 ENDS_WITHIN_S = 10

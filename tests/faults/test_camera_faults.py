@@ -13,7 +13,8 @@ from bartack_sim.camera import Camera
 from bartack_sim.ticket import Scene, Ticket
 from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
-from rig import BADGE, Rig, wait_until
+from rig import BADGE, Rig
+from running import wait_until
 
 DETECTED_S = 5.0
 BACK_S = 15.0

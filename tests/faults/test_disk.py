@@ -20,7 +20,8 @@ from faults.oracle import (
 )
 from faults.station_file import ledger_at, scan_again_at_once
 from faults.traced import Agent, untraced
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 LEDGER_FAILED = 6
 LOG_LINES_MAX = 20

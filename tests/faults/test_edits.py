@@ -13,7 +13,8 @@ from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
 from installed import Require
 from pipeline.hub.hub_bench import Client
-from rig import Process, Rig, free_port, wait_until
+from rig import Rig
+from running import Process, free_port, wait_until
 
 TIMES = 100
 REFERENCE = "bartack/v1/dhk1/l03/ref/#"

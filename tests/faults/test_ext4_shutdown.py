@@ -24,7 +24,8 @@ from faults.oracle import (
     wait_confirmed,
 )
 from faults.traced import untraced
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 BUNDLES = 4000
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rig import Process, Rig, wait_until
+from rig import Rig
+from running import Process, wait_until
 
 STATIONS = 200
 PROCESSES = 4

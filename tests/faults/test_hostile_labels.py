@@ -8,7 +8,8 @@ import json
 import pytest
 
 from faults.oracle import check_books, label, running, send_all, wait_confirmed
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 MEGABYTE = 1024 * 1024
 HOSTILE = {

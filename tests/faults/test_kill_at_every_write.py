@@ -20,7 +20,8 @@ from faults.station_file import scan_again_at_once
 from faults.trace_log import LEDGER
 from faults.traced import Agent, inject, untraced
 from installed import Require
-from rig import BADGE, OTHER_BADGE, Rig, wait_until
+from rig import BADGE, OTHER_BADGE, Rig
+from running import wait_until
 
 SCANS = 5
 BUNDLES = 1500
@@ -60,7 +61,7 @@ class Line:
 
         wait_until(
             lambda: agent.ended or ready(),
-            lambda: f"the agent is ready or ended: {agent.last_words()}",
+            lambda: f"the agent is ready or ended: {self.rig.last_words()}",
         )
         return not agent.ended
 

@@ -18,7 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from faults.oracle import check_books, greens, label, running, scan_fast, wait_confirmed
 from faults.proxy import FaultProxy
 from faults.station_file import change
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 KEEPALIVE_S = 5
 STALLED_S = 2 * KEEPALIVE_S + 1.5

@@ -8,7 +8,8 @@ import pytest
 
 from faults.oracle import check_books, label, running, scan_until_counted, wait_confirmed
 from faults.station_file import change
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 pytestmark = pytest.mark.require("mosquitto")
 

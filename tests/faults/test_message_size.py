@@ -6,7 +6,8 @@ import pytest
 
 from faults.oracle import check_books, label, running, scan_fast, wait_confirmed
 from faults.station_file import change
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 BUNDLES = 25
 """Few enough for the hub's own reference data to pass."""

@@ -15,7 +15,8 @@ import pytest
 from faults.oracle import check_books, label, running, status, wait_confirmed
 from faults.sabotaged import CALLBACKS
 from faults.traced import Agent
-from rig import Process, Rig, wait_until
+from rig import Rig
+from running import Process, wait_until
 
 NOTICED_S = 10.0
 PROGRAM = Path(__file__).with_name("sabotaged.py")

@@ -22,7 +22,8 @@ from faults.oracle import (
 )
 from faults.station_file import change, scan_again_at_once
 from faults.traced import Agent, agent_command
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 NAME = "broker.bartack.test"
 MAX_MB = 32

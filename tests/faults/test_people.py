@@ -14,7 +14,7 @@ from bartack_sim.demo import DemoSettings, run_demo
 from bartack_sim.habits import ALL, Habits
 from bartack_sim.interrupts import Interrupts
 from bartack_sim.station_rules import TABLES
-from rig import free_port
+from running import free_port
 
 pytestmark = pytest.mark.slow
 

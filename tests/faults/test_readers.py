@@ -15,7 +15,8 @@ from bartack_sim.devices.rdm6300 import frame
 from bartack_sim.devices.scanner import Scanner
 from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
-from rig import BADGE, OTHER_BADGE, Rig, wait_until
+from rig import BADGE, OTHER_BADGE, Rig
+from running import wait_until
 
 BACK_S = 5.0
 SECOND_SCANNER = """

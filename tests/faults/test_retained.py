@@ -15,7 +15,8 @@ from faults.proxy import FaultProxy
 from faults.station_file import change
 from installed import Require
 from pipeline.hub.hub_bench import Client
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 STATUS = "bartack/v1/dhk1/{line}/st07/status"
 STATE = "bartack/v1/dhk1/{line}/st07/state"

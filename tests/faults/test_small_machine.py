@@ -20,7 +20,8 @@ from faults.oracle import check_books, greens, label, running, wait_confirmed
 from faults.station_file import change
 from faults.traced import Agent, agent_command, inject
 from installed import Require
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 from sewing import moment, rules
 
 SYNC_US = 150_000

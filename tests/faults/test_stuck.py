@@ -10,7 +10,8 @@ import pytest
 from faults.oracle import check_books, insist, label, wait_confirmed
 from faults.station_file import scan_again_at_once
 from faults.traced import Agent
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 NOTICED_S = 10.0
 ENDED_S = 6.0

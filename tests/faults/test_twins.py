@@ -12,7 +12,8 @@ import pytest
 
 from faults.oracle import check_books, greens, label, running, wait_confirmed
 from installed import Require
-from rig import PLAIN, Rig, wait_until
+from rig import PLAIN, Rig
+from running import wait_until
 
 WATCHED_S = 25.0
 CONNECTS_MAX = 18

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from installed import Require
-from rig import COMMANDS, Process, Rig
+from rig import Rig
+from running import COMMANDS, Process
 
 RECORDED = "openat,pwrite64,write,ftruncate,fsync,fdatasync,rename,unlink"
 

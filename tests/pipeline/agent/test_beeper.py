@@ -5,7 +5,8 @@ from __future__ import annotations
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.ssi import SsiScanner
 from bartack_sim.devices.wire import Wire
-from rig import BADGE, Rig, wait_until
+from rig import BADGE, Rig
+from running import wait_until
 
 
 def test_the_scanner_tells_counted_from_refused(rig: Rig) -> None:

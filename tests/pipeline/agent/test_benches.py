@@ -16,7 +16,8 @@ from bartack.ledger import LedgerReader
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.wire import Wire, make_device
-from rig import BADGE, COMMANDS, OTHER_BADGE, Process, Rig, wait_until
+from rig import BADGE, OTHER_BADGE, Rig
+from running import COMMANDS, Process, wait_until
 
 TAGS = ["3074257BF7194E4000001A85", "3074257BF7194E4000001A86"]
 DEPART_S = 2.0

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from pipeline.hub.hub_bench import Client
-from rig import OTHER_BADGE, Rig, wait_until
+from rig import OTHER_BADGE, Rig
+from running import wait_until
 
 LINE = "bartack/v1/dhk1/l03"
 

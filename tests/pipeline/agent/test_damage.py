@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 
 def alter(rig: Rig, statement: str) -> None:

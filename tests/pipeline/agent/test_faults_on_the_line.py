@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from bartack.wire import with_check_character
 from pipeline.hub.hub_bench import Client
-from rig import OTHER_BADGE, Rig, wait_until
+from rig import OTHER_BADGE, Rig
+from running import wait_until
 
 LINE = "bartack/v1/dhk1/l03"
 RATE = Fraction("0.45")

@@ -10,7 +10,8 @@ import pytest
 
 from faults.oracle import insist
 from faults.station_file import scan_again_at_once
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 KILLS = 6
 BUNDLES = 60

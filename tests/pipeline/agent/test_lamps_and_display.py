@@ -19,7 +19,8 @@ from bartack_sim.panel.display import Display
 from bartack_sim.panel.lamps import LampBoard
 from bartack_sim.panel.lcd import BusPanel
 from bartack_sim.panel.socket_port import SocketPort
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 TABLES = """
 [[feedback]]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from installed import Require
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 
 def test_a_wrong_broker_password_stops_no_scan(tmp_path: Path, require: Require) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 
 def test_unsent_work_is_booked_where_it_was_done(rig: Rig) -> None:

@@ -8,7 +8,8 @@ import signal
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from rig import BADGE, OTHER_BADGE, Rig, events_of, wait_until
+from rig import BADGE, OTHER_BADGE, Rig, events_of
+from running import wait_until
 
 
 def test_the_day_of_an_operator(rig: Rig) -> None:

@@ -6,7 +6,8 @@ import re
 import subprocess
 
 from bartack_hub.tickets.cards import Pieces, card_labels
-from rig import COMMANDS, Rig
+from rig import Rig
+from running import COMMANDS
 
 
 def test_a_printed_ticket_counts_and_a_misread_one_does_not(rig: Rig) -> None:

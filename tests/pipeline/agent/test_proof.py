@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 
 def proof(rig: Rig, code: int = 0) -> str:

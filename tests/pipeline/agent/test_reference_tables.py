@@ -12,7 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from bartack.status import ask
 from bartack.wire import ReferenceTable, Row, reference_hash, reference_topic, split_reference
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 OPTIONAL = {
     "rates": "style,operation,from,rate\nS1,OP310,2026-01-01,0.50\n",

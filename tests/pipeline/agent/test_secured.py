@@ -8,7 +8,8 @@ import pytest
 
 from factory_broker import ACCOUNTS, factory_broker, make_certificates
 from installed import Require
-from rig import Rig, wait_until
+from rig import Rig
+from running import wait_until
 
 ACCOUNT = 'username = "{0}"\npassword_file = "{0}.password"\nca_file = "ca.pem"'
 

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from bartack.events import Event, Place, parse_event
 from bartack.wire import EventBatch, Status, events_topic, status_topic
-from rig import Process, free_port, wait_until
+from running import Process, free_port, wait_until
 
 COMMAND = str(Path(sys.executable).parent / "bartack-hub")
 

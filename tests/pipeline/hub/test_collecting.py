@@ -23,7 +23,7 @@ from bartack.wire import (
 )
 from installed import Require
 from pipeline.hub.hub_bench import Client, HubBench
-from rig import wait_until
+from running import wait_until
 from unit.hub.ledgers import LOG, PLACE, ledger
 
 ACK = ack_topic(PLACE)

@@ -8,7 +8,7 @@ import time
 from bartack.events import Head, Json, Moment, Place, seal
 from bartack.wire import STRAYS, parse_reference, reference_filter, reference_topic
 from pipeline.hub.hub_bench import REFERENCE, HubBench
-from rig import wait_until
+from running import wait_until
 
 BUNDLES = reference_topic("dhk1", "l03", "bundles")
 PLACE = Place("dhk1", "l03", "st07")

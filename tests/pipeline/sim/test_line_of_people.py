@@ -10,7 +10,7 @@ from bartack_sim.configuration import TIMEZONE
 from bartack_sim.demo import DemoSettings, run_demo
 from bartack_sim.habits import ALL, Habits
 from bartack_sim.interrupts import Interrupts
-from rig import free_port
+from running import free_port
 
 
 def acts_done(folder: Path) -> set[str]:

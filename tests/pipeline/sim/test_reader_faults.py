@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from rig import COMMANDS, wait_until
+from running import COMMANDS, wait_until
 
 TAG = "30751FEB705C5904E3D50D70"
 

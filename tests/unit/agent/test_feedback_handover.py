@@ -13,7 +13,7 @@ from bartack.events import Json
 from bartack.feedback.handover import FRESH_S, STUCK_S, HandedOver, Rest, Showing
 from bartack.station import Feedback
 from bartack_drivers.base import DeviceLost, DeviceMissing
-from rig import wait_until
+from running import wait_until
 from sewing import LOG, moment
 
 

@@ -15,7 +15,7 @@ import pytest
 from bartack.kiosk.screen import FRESH_S, STREAMS_MAX, Screen
 from bartack.kiosk.server import BURST, serve
 from bartack.serving.thread import Serving
-from rig import wait_until
+from running import wait_until
 
 DONE_S = 5.0
 Act = tuple[str, str, int | None]
