@@ -15,6 +15,7 @@ from bartack.wire import CHUNK_MAX_BYTES, Row, parse_reference
 from bartack_hub.reference_chunks import strays_message
 from bartack_hub.store import Store
 from bartack_hub.store.asking import ASKED_KEPT
+from bartack_hub.store.reader import ASKED_STRAYS
 from unit.hub.ledgers import BOOT, LOG, NOW, PLACE, batch
 
 BUNDLES: list[Row] = [
@@ -117,6 +118,16 @@ def test_what_waited_before_the_hub_was_updated_is_told(tmp_path: Path) -> None:
         db.commit()
     with closing(Store(file, "dhk1")) as store:
         assert strays(store) == ["B000004"]
+
+
+def test_bundles_are_found_by_their_index(tmp_path: Path) -> None:
+    """What a line is told is looked up, and not searched for among all bundles of the site."""
+    file = tmp_path / "hub.db"
+    Store(file, "dhk1").close()
+    with closing(sqlite3.connect(file)) as db:
+        plan = str(db.execute(f"EXPLAIN QUERY PLAN {ASKED_STRAYS}", ("l03",)).fetchall())
+    for index in ("reference_row_bundle", "reference_row_tag"):
+        assert f"USING INDEX {index} (<expr>=?)" in plan
 
 
 def test_a_line_is_told_no_more_than_one_message_holds(store: Store) -> None:
