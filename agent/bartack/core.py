@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
+from bartack.batch import Batch
 from bartack.clock import Clock, step_ms
 from bartack.confirming import Confirming
 from bartack.debounce import Seen, debounce, doubled, forget_others, not_saved
@@ -65,22 +66,6 @@ STEP_MS: Final = 2000
 ROOM_EVERY_S: Final = 5.0
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What is decided together, each on the state that the one before leads to."""
-
-    state: State
-    decisions: list[Decision] = field(default_factory=list)
-    scans: list[tuple[Scan, Read]] = field(default_factory=list)
-    arrivals: list[tuple[Scan, Arrived]] = field(default_factory=list)
-    departures: list[Departed] = field(default_factory=list)
-    pressed: list[Scan] = field(default_factory=list)
-
-    def add(self, decision: Decision) -> None:
-        self.decisions.append(decision)
-        self.state = decision.state
-
-
 class Core:
     """Holds the state and the ledger. ``on_commit`` is told after each commit."""
 
@@ -119,6 +104,7 @@ class Core:
         self._room = Room()
         self._room_due_s = clock.mono_s()
         self._owed: dict[str, ReferenceTable] = {}
+        self._again: tuple[NeighbourSession | Notices, ...] = ()
         self._log = structlog.get_logger("core")
 
     def run(self, version: str) -> None:
@@ -170,8 +156,9 @@ class Core:
         return inputs
 
     def _work(self, inputs: Sequence[Input], now: Moment) -> None:
-        batch = _Batch(self._state)
-        for item in inputs:
+        batch = Batch(self._state)
+        again, self._again = self._again, ()
+        for item in (*again, *inputs):
             match item:
                 case ReadArrived(reader, read) if self._resting.watches(reader):
                     arrived = self._resting.read(reader, read)
@@ -191,9 +178,13 @@ class Core:
                     self._resting.heard(item, self._clock.mono_s())
                 case Pressed():
                     self._press(batch, item, now)
-                case NeighbourCredits() | NeighbourFaults() | NeighbourSession():
+                case NeighbourCredits() | NeighbourFaults():
+                    batch.add(hear(batch.state, item, now))
+                case NeighbourSession(station):
+                    batch.told[station] = item
                     batch.add(hear(batch.state, item, now))
                 case Notices():
+                    batch.told[""] = item
                     batch.add(noticed(batch.state, item, now))
                 case Stop():
                     continue
@@ -201,7 +192,7 @@ class Core:
 
     def _watch_resting(self, now: Moment) -> None:
         """Decide what time alone brings about: who takes a tag, and what is gone."""
-        batch = _Batch(self._state)
+        batch = Batch(self._state)
         for change in self._resting.turn(self._clock.mono_s(), self._down):
             match change:
                 case Arrived():
@@ -220,7 +211,7 @@ class Core:
             self._state = decision.state
             self._health.ledger = replace(self._health.ledger, state=decision.state)
 
-    def _show_to(self, batch: _Batch, reader: str, read: Read, now: Moment) -> None:
+    def _show_to(self, batch: Batch, reader: str, read: Read, now: Moment) -> None:
         settings = self._readers[reader]
         before = self._seen
         self._seen, fresh = debounce(before, reader, read, settings.quiet_s)
@@ -236,12 +227,12 @@ class Core:
         if batch.state.session != session:
             self._seen = forget_others(self._seen, reader)
 
-    def _press(self, batch: _Batch, pressed: Pressed, now: Moment) -> None:
+    def _press(self, batch: Batch, pressed: Pressed, now: Moment) -> None:
         scan = button(pressed.command, pressed.argument, pressed.seq)
         batch.pressed.append(scan)
         batch.add(decide(batch.state, scan, now))
 
-    def _arrive(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
+    def _arrive(self, batch: Batch, arrived: Arrived, now: Moment) -> None:
         """Something came to rest. Neighbours may see it too, so they are asked if possible."""
         bundle = is_bundle(batch.state, self._scan_of(arrived))
         if bundle and self._health.link.connected and self._resting.contends(arrived.reader):
@@ -252,7 +243,7 @@ class Core:
             self._resting.hold(arrived.reader, arrived.read.value)
         self._decide_arrival(batch, arrived, now)
 
-    def _decide_arrival(self, batch: _Batch, arrived: Arrived, now: Moment) -> None:
+    def _decide_arrival(self, batch: Batch, arrived: Arrived, now: Moment) -> None:
         scan = self._scan_of(arrived)
         batch.arrivals.append((scan, arrived))
         batch.add(decide(batch.state, scan, now))
@@ -261,12 +252,13 @@ class Core:
         role = self._readers[arrived.reader].role
         return replace(identify(arrived.reader, role, arrived.read, self._codes), presence=True)
 
-    def _settle(self, batch: _Batch, now: Moment) -> None:
+    def _settle(self, batch: Batch, now: Moment) -> None:
         """Commit what was decided. What could not be saved is answered red and may come again."""
         if not batch.decisions or self._commit(batch.decisions):
             return
-        # What neighbours told is not told again.
+        # What neighbours and the hub told is not told again.
         self._state = replace(self._state, neighbours=batch.state.neighbours)
+        self._again = tuple(batch.told.values())
         for scan, read in batch.scans:
             quiet_s = self._readers[scan.reader].quiet_s
             self._seen = not_saved(self._seen, scan.reader, read, quiet_s)
