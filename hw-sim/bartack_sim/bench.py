@@ -16,6 +16,7 @@ from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.scanner import Scanner
 from bartack_sim.faults import LineFaults
+from bartack_sim.few_bits import FewBitsReaders
 from bartack_sim.ticket import Scene, Ticket
 
 BADGE_TAP_S = 0.45
@@ -99,8 +100,50 @@ class CameraAbove:
         )
 
 
+class BadgeReaders(Protocol):
+    """What badges are held to."""
+
+    def tap_together(self, values: Sequence[str], seconds: float) -> None:
+        """Hold them there at once, for so long."""
+
+    def unplug(self) -> None: ...
+
+    def plug(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class ReaderAtHand:
+    """A badge reader on a port."""
+
+    def __init__(self, port: Port, reader: BadgeReader) -> None:
+        self._port = port
+        self._reader = reader
+
+    def tap_together(self, values: Sequence[str], seconds: float) -> None:
+        self._reader.tap_together(values, seconds)
+
+    def unplug(self) -> None:
+        self._port.unplug()
+
+    def plug(self) -> None:
+        self._port.plug()
+        self._reader.power_up()
+
+    def close(self) -> None:
+        self._port.unplug()
+
+
+def tag_link(badge_link: Path) -> Path:
+    """The port of the reader of tags, where there is one beside that of badges."""
+    return badge_link.with_suffix(".tags")
+
+
 class Bench:
-    """The hardware of one station. Leave the ``with`` block to unplug everything."""
+    """The hardware of one station. Leave the ``with`` block to unplug everything.
+
+    ``few_bits``: its badge reader shows 24 bits of a number, and tags can be held up beside it.
+    """
 
     def __init__(
         self,
@@ -110,13 +153,18 @@ class Bench:
         faults: LineFaults,
         seed: str,
         pause: Callable[[float], object],
+        *,
+        few_bits: bool = False,
     ) -> None:
         self.station = station
         self.badge_link = folder / f"{station}.badge"
-        self._badge_port = Port(self.badge_link)
-        self._badge_reader = BadgeReader(
-            self._badge_port, faults, random.Random(f"{seed}/badge"), pause
-        )
+        self._badges: BadgeReaders
+        if few_bits:
+            self._badges = FewBitsReaders(self.badge_link, tag_link(self.badge_link))
+        else:
+            badges = Port(self.badge_link)
+            reader = BadgeReader(badges, faults, random.Random(f"{seed}/badge"), pause)
+            self._badges = ReaderAtHand(badges, reader)
         rng = random.Random(f"{seed}/ticket")
         self.tickets: TicketReader
         if camera:
@@ -129,23 +177,22 @@ class Bench:
             self.tickets = ScannerAtHand(port, Scanner(port, faults=faults, rng=rng, pause=pause))
 
     def tap(self, badge: str) -> None:
-        """Hold a badge to the reader."""
-        self._badge_reader.tap(badge, BADGE_TAP_S)
+        """Hold a badge to the reader, or a tag where there is a reader for them."""
+        self._badges.tap_together((badge,), BADGE_TAP_S)
 
     def tap_together(self, badges: Sequence[str]) -> None:
         """Hold several badges to the reader at once, for as long as it takes to read each often."""
-        self._badge_reader.tap_together(badges, BADGE_TAP_S * len(badges))
+        self._badges.tap_together(badges, BADGE_TAP_S * len(badges))
 
     def unplug_badge_reader(self) -> None:
-        self._badge_port.unplug()
+        self._badges.unplug()
 
     def plug_badge_reader(self) -> None:
-        self._badge_port.plug()
-        self._badge_reader.power_up()
+        self._badges.plug()
 
     def close(self) -> None:
         self.tickets.unplug()
-        self._badge_port.unplug()
+        self._badges.close()
 
     def __enter__(self) -> Self:
         return self

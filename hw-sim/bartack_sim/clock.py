@@ -11,6 +11,11 @@ def local_now(timezone: str) -> datetime:
     return datetime.now(ZoneInfo(timezone))
 
 
+def seconds_until(when: datetime) -> float:
+    """How long it is until then; less than 0 once it is past."""
+    return (when - datetime.now(when.tzinfo)).total_seconds()
+
+
 def local_date(at: str, timezone: str) -> date:
     """The day in this zone of a time in RFC 3339."""
     return datetime.fromisoformat(at).astimezone(ZoneInfo(timezone)).date()

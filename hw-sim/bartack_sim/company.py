@@ -12,7 +12,7 @@ from bartack_sim.bench import Bench
 from bartack_sim.books import Books
 from bartack_sim.lamps import LampFile
 from bartack_sim.line import Bundle, Flow, Line, Station
-from bartack_sim.station_rules import PayOn
+from bartack_sim.station_rules import Table, table_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,23 @@ class Errand:
     ``check``: look for faults at one's own desk; ``mend_here``: repair at one's own desk;
     ``hold``: scan what is not imported yet; ``stray``: scan what is another line's once more;
     ``grab`` and ``finish``: scan what ``station``'s
-    operator has begun at ``table``. ``station`` is where the bundle was sewn, ``act`` the habit
-    that it belongs to.
+    operator has begun at ``table``; ``bring``: scan it at ``table``; ``come_back``: to ``table``,
+    where one went away without signing out. ``station`` is where the bundle was sewn, ``act`` the
+    habit that it belongs to.
     """
 
     what: Literal[
-        "rest", "inspect", "mend", "check", "mend_here", "hold", "stray", "grab", "finish"
+        "rest",
+        "inspect",
+        "mend",
+        "check",
+        "mend_here",
+        "hold",
+        "stray",
+        "grab",
+        "finish",
+        "bring",
+        "come_back",
     ]
     act: str
     bundle: Bundle
@@ -70,6 +81,7 @@ class Company:
         self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
         self._put_off: list[str] = []
+        self._occupied: set[str] = set()
         self.supervisor_at_work = threading.Lock()
         """Held by the desk where the supervisor sits down to sew: at one at a time."""
 
@@ -87,9 +99,21 @@ class Company:
         others = [it for it in stations if it != station]
         return sorted(others, key=lambda it: abs(stations.index(it) - own))
 
-    def table(self, pay_on: PayOn) -> Station | None:
-        """The table where scans pay that way, if the line has one."""
-        return next((it for it in self.line.tables if it.rules.pay_on == pay_on), None)
+    def table(self, kind: Table) -> Station | None:
+        """The table of that kind, if the line has one."""
+        return next((it for it in self.line.tables if it.rules == table_rules(kind)), None)
+
+    def occupy(self, table: str) -> bool:
+        """Stay signed in at this table while one is away; False where somebody else does."""
+        with self._lock:
+            free = table not in self._occupied
+            self._occupied.add(table)
+            return free
+
+    def vacate(self, table: str) -> None:
+        """The table is free for others."""
+        with self._lock:
+            self._occupied.discard(table)
 
     def may(self, station: Station, operation: str) -> bool:
         """Whether who sits at this station has learnt the operation."""

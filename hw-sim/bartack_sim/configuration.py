@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from bartack_sim.bench import tag_link
 from bartack_sim.floor import feedback_path
 from bartack_sim.line import Line, Station
 
@@ -57,7 +58,7 @@ line = {_text(line.code)}
 station = {_text(station.code)}
 timezone = {_text(TIMEZONE)}
 
-{_rules(station, order)}
+{_rules(line, station, order)}
 {_broker(broker)}
 [ledger]
 path = {_text(folder / f"{station.code}.ledger.db")}
@@ -65,12 +66,7 @@ path = {_text(folder / f"{station.code}.ledger.db")}
 [status]
 socket = {_text(folder / f"{station.code}.sock")}
 
-[[reader]]
-name = "badge"
-driver = "rdm6300"
-port = {_text(badge_link)}
-role = "badge"
-
+{_badge_reader(station, badge_link)}
 [[reader]]
 name = {_text(name)}
 driver = {_text(driver)}
@@ -88,23 +84,53 @@ path = {_text(feedback_path(folder, station.code))}
 """
 
 
-def _rules(station: Station, order: str) -> str:
+def _badge_reader(station: Station, link: Path) -> str:
+    """What reads badges; beside one that shows few bits of their numbers another reads tags."""
+    if not station.rules.few_bits:
+        return f"""\
+[[reader]]
+name = "badge"
+driver = "rdm6300"
+port = {_text(link)}
+role = "badge"
+"""
+    return f"""\
+[[reader]]
+name = "badge"
+driver = "hid"
+port = {_text(link)}
+role = "badge"
+badge_form = "6H"
+
+[[reader]]
+name = "tags"
+driver = "uhf_prime"
+port = {_text(tag_link(link))}
+role = "bundle"
+"""
+
+
+def _rules(line: Line, station: Station, order: str) -> str:
     """In what stations of one line differ."""
     rules = station.rules
+    ends = line.shift_ends if rules.sign_out_at_shift_end else ()
     return f"""\
 [work]
 operation = {_text(station.operation.code)}
 pay_on = {_text(rules.pay_on)}
+rework = {_text(rules.rework)}
 unknown_bundle = {_text(rules.unknown_bundle)}
 
 [checks]
-order = {_text(order)}
+order = {_text("refuse" if rules.refuses_skipped else order)}
 assignment = {_text(rules.assignment)}
 badge_elsewhere = {_text(rules.badge_elsewhere)}
 fast_percent = {FAST_PERCENT}
 
 [sign_out]
 by_badge = {"true" if rules.sign_out_by_badge else "false"}
+after_min = {rules.sign_out_after_min}
+at = {json.dumps([f"{it:%H:%M}" for it in ends])}
 """
 
 

@@ -36,7 +36,7 @@ from bartack_sim.ports import free_port
 from bartack_sim.reference import write_reference
 from bartack_sim.rerating import not_rerated
 from bartack_sim.state_topics import behind, read_states
-from bartack_sim.station_rules import TABLES, PayOn
+from bartack_sim.station_rules import PAY_TABLES, Table
 
 BrokerChoice = Literal["auto", "mosquitto", "iotcore"]
 
@@ -49,6 +49,9 @@ OPEN_END_S = 4 * 3600.0
 RAISED_AFTER_S = 60.0
 """When the office raises a rate, where half time is not sooner."""
 
+SHIFT_ENDS = 15
+"""How many ends of shifts a table has that sends everybody home by the clock."""
+
 FINDINGS_SHOWN = 20
 
 
@@ -60,7 +63,8 @@ class DemoError(Exception):
 class DemoSettings:
     """``run_s`` None runs until interrupted; ``port`` 0 takes 8700 or any free one.
 
-    ``tables`` None lets the seed choose one; there is none where people have no habits.
+    ``tables`` None lets the seed choose a way of paying for one; there is none where people have no
+    habits.
     """
 
     stations: int = 6
@@ -74,7 +78,7 @@ class DemoSettings:
     seed: int = 1
     broker: BrokerChoice = "auto"
     habits: Habits = HABITS["mixed"]
-    tables: tuple[PayOn, ...] | None = None
+    tables: tuple[Table, ...] | None = None
 
 
 def run_demo(
@@ -92,7 +96,7 @@ def run_demo(
         )
     except ValueError as error:
         raise DemoError(str(error)) from error
-    line = with_tables(line, _tables(settings))
+    line = with_tables(line, _tables(settings), shift_ends(local_now))
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(settings.keep))
         broker = BrokerHandle(folder, free_port(), _mosquitto(settings.broker))
@@ -129,12 +133,18 @@ def run_demo(
         return verdict
 
 
-def _tables(settings: DemoSettings) -> tuple[PayOn, ...]:
+def _tables(settings: DemoSettings) -> tuple[Table, ...]:
     if not settings.habits.acts:
         return ()
     if settings.tables is not None:
         return settings.tables
-    return (TABLES[settings.seed % len(TABLES)],)
+    return (PAY_TABLES[settings.seed % len(PAY_TABLES)],)
+
+
+def shift_ends(local_now: datetime) -> tuple[datetime, ...]:
+    """Each full minute of a while to come, so that whoever waits for one need not wait long."""
+    minute = local_now.replace(second=0, microsecond=0)
+    return tuple(minute + timedelta(minutes=number) for number in range(1, SHIFT_ENDS + 1))
 
 
 def _floor_settings(settings: DemoSettings) -> FloorSettings:

@@ -206,6 +206,10 @@ def _says(intent: Intent, want: Want, event: Event) -> bool:
             expected |= {"reason": want.reason}
             if intent.kind == "false" and intent.other is not None:
                 expected["done_by"] = intent.other
+            if want.reason == "missing_previous":
+                expected["missing"] = intent.code
+            if want.reason == "ambiguous_badge":
+                expected["operators"] = intent.code.split(",")
         case "session.opened":
             expected |= {"operator": intent.operator, "badge": intent.text}
             expected |= {"by": intent.other} if intent.other is not None else {}

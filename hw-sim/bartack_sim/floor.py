@@ -16,7 +16,7 @@ from bartack_sim.bench import Bench
 from bartack_sim.books import Books
 from bartack_sim.company import Company, Desk
 from bartack_sim.faults import LineFaults
-from bartack_sim.habits import PLAIN, Habits, deck
+from bartack_sim.habits import LONG, PLAIN, Habits, deck
 from bartack_sim.lamps import Lamp, LampFile
 from bartack_sim.line import Bundle, Flow, Line
 from bartack_sim.operator import work_shift
@@ -71,6 +71,7 @@ class Floor:
                         settings.faults,
                         f"{settings.seed}/{s.code}",
                         self._stop.wait,
+                        few_bits=s.rules.few_bits,
                     )
                 )
                 for s in line.places
@@ -110,6 +111,8 @@ class Floor:
         """Let the operators begin."""
         settings = self._settings
         company = self._company
+        for name in (it for it in LONG if it in settings.habits.acts):
+            company.put_off(name)
         for number, station in enumerate(self.line.stations):
             seat = Seat(
                 station=station,

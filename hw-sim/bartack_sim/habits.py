@@ -47,11 +47,17 @@ HONEST: Final = (
     "start_and_go_on",
     "hand_in_coupons",
     "hand_in_unknown",
+    "come_in_turn",
+    "repair_is_paid",
+    "repair_is_unpaid",
+    "tag_for_ticket",
+    "corrected_with_faults",
 )
 """A bundle in two parts, a mis-scan taken back, work with a neighbour, faults and repairs, by
 oneself, by others and down the line, time off standard with and without approval, a call, a
 sign-out, a dispute, a number that a supervisor puts right, work at another operation or station,
-work on a bundle that is not known yet, and work at tables where other scans pay."""
+work on a bundle that is not known yet, work at tables where other scans or repairs pay, in turn or
+by a tag, and a number put right of work with faults."""
 
 SLIPS: Final = (
     "odd_pieces",
@@ -67,9 +73,14 @@ SLIPS: Final = (
     "recount_too_many",
     "new_command",
     "forgotten_question",
+    "walk_off",
+    "stay_past_the_shift",
+    "half_a_badge",
+    "strange_tag",
 )
 """Cards and badges in the wrong place, a number that cannot be, a second time of what is done once,
-and a question that nobody answers."""
+a question that nobody answers, a sign-out that is forgotten, and a badge or tag that says too
+little."""
 
 TRICKS: Final = (
     "scan_twice",
@@ -91,13 +102,19 @@ TRICKS: Final = (
     "take_begun",
     "correct_alone",
     "supervisor_sews",
+    "come_too_early",
+    "rest_past_the_cap",
 )
+
+LONG: Final = ("walk_off", "rest_past_the_cap", "stay_past_the_shift")
+"""Acts that wait for a minute between their steps: people begin the day with them."""
 
 ALL: Final = HONEST + SLIPS + TRICKS
 """What field studies tell of: repeats, other people's work, forged labels, skipped operations, a
 friend's badge, alone and beside one's own, idle time that nobody approved or oneself, sewing in
 such time, coupons saved up and scanned at once, one coupon at two stations before anybody knows it,
-what somebody else has begun, and a correction by who is to be corrected."""
+what somebody else has begun, a correction by who is to be corrected, and time off standard that
+nobody ends."""
 
 
 @dataclass(frozen=True, slots=True)

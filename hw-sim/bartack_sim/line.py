@@ -12,12 +12,13 @@ import random
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
 from bartack_sim.cards import checked
-from bartack_sim.people import PEOPLE, STAFF
-from bartack_sim.station_rules import PLAIN_RULES, PayOn, StationRules, rules_at, table_rules
+from bartack_sim.people import PEOPLE, STAFF, TWINS
+from bartack_sim.station_rules import PLAIN_RULES, StationRules, Table, rules_at, table_rules
 
 SITE = "dhk1"
 LINE = "l03"
@@ -102,6 +103,11 @@ class Bundle:
         """What the code on the ticket says that is scanned at this operation."""
         return checked(f"{self.code}-{operation}" if self.coupons else self.code)
 
+    @property
+    def tag(self) -> str:
+        """The EPC of the tag that hangs on it where the line reads tags."""
+        return f"E2801160{int(self.code[1:]):016X}"
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -120,7 +126,8 @@ class Line:
 
     ``late`` bundles are there, and the office has not imported them yet; ``next_door`` are those of
     another line. ``tables`` are stations where nobody sits; the clerk looks after them. On a
-    ``varied`` line not everything pays alike.
+    ``varied`` line not everything pays alike. ``twins`` are two people whose badges' lowest 24 bits
+    are the same. ``shift_ends`` are times at which tables that are set so send everybody home.
     """
 
     site: str
@@ -134,11 +141,18 @@ class Line:
     next_door: tuple[Bundle, ...] = ()
     tables: tuple[Station, ...] = ()
     varied: bool = False
+    twins: tuple[Colleague, ...] = ()
+    shift_ends: tuple[datetime, ...] = ()
 
     @property
     def places(self) -> tuple[Station, ...]:
         """Everything that has readers and an agent."""
         return (*self.stations, *self.tables)
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether a tag hangs on each bundle: there is a reader for them."""
+        return any(it.rules.few_bits for it in self.places)
 
     def skills(self, station: Station) -> frozenset[str]:
         """Operations that who sits there has learnt: the own one, and one beside it."""
@@ -230,15 +244,34 @@ def plan_line(
     )
 
 
-def with_tables(line: Line, kinds: Sequence[PayOn]) -> Line:
-    """The line with a table beside it for each of these ways of paying."""
+def with_tables(line: Line, kinds: Sequence[Table], shift_ends: Sequence[datetime] = ()) -> Line:
+    """The line with a table beside it for each of these kinds.
+
+    Where skipped operations are refused the second one is done, if there is one.
+    """
     clerk = line.staff["clerk"]
     nobody = Sewer(clerk.code, clerk.name, clerk.badge, clerk.language, 1.0)
-    tables = (
-        Station(f"tb{number:02d}", line.route[0], nobody, False, table_rules(kind))
+    tables = tuple(
+        Station(
+            f"tb{number:02d}",
+            line.route[min(int(kind == "order"), len(line.route) - 1)],
+            nobody,
+            False,
+            table_rules(kind),
+        )
         for number, kind in enumerate(kinds, start=1)
     )
-    return replace(line, tables=tuple(tables))
+    twins = _twins(line) if "few_bits" in kinds else ()
+    return replace(line, tables=tables, twins=twins, shift_ends=tuple(shift_ends))
+
+
+def _twins(line: Line) -> tuple[Colleague, ...]:
+    """Two packers whose badges differ where a reader of 24 bits does not look."""
+    low = int(line.staff["clerk"].badge, 16) + 1 & 0xFF_FFFF
+    return tuple(
+        Colleague(code, name, f"{high:04X}{low:06X}", language, "operator")
+        for code, name, language, high in TWINS
+    )
 
 
 def target_pieces(line: Line, hours: float, speed: float) -> int:

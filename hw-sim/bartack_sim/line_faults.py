@@ -22,6 +22,7 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
     """What such faults take off and repairs bring, by operator, by what was meant."""
     earned: dict[str, Fraction] = defaultdict(Fraction)
     found, owners = _found(explained), _doers(explained)
+    rework = {it.code: it.rules.rework for it in line.places}
 
     def worth(intent: Intent, operator: str) -> Fraction:
         return (intent.pieces or 0) * piece_rate(line, intent.operation, intent.bundle, operator)
@@ -42,7 +43,11 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
             continue
         finding, operator = found.get(_fault(event)), intent.operator or ""
         own = _fault(event) in charged and owners.get((intent.bundle, intent.operation)) == operator
-        if finding is not None and not own and finding.operator != operator:
+        if finding is None or own:
+            continue
+        if rework[finding.station] == "paid" or (
+            rework[finding.station] == "by_fault" and finding.operator != operator
+        ):
             earned[operator] += worth(finding, operator)
     return earned
 

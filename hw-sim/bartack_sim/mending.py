@@ -20,33 +20,37 @@ from bartack_sim.worker import NotNowError, Worker
 
 FAULTY_MAX = 3
 
+OTHERS = ("previous", "cutting", "machine")
+"""Owners of faults that are nobody's who sewed the operation: each costs and pays the same."""
+
 
 def defect(worker: Worker) -> None:
     """Find faults of one's own: the pay is lost until they are repaired, which most are."""
     bundle = worker.untouched()
     with worker.at_desk():
-        pieces = _report(worker, bundle, worker.station, "operator")
+        pieces = report(worker, bundle, worker.station, "operator")
     if worker.seat.rng.random() < 0.7:
         with worker.at_desk():
-            _repair(worker, bundle, worker.station, pieces)
+            repair(worker, bundle, worker.station, pieces)
 
 
 def fault_of_others(worker: Worker) -> None:
-    """Find faults of an earlier operation and repair them oneself: nobody vouches, so no pay."""
+    """Find faults of an earlier operation, the cutting room or a machine and repair them oneself:
+    nobody vouches, so no pay."""
     bundle = worker.untouched()
     with worker.at_desk():
-        pieces = _report(worker, bundle, worker.station, "previous")
+        pieces = report(worker, bundle, worker.station, worker.seat.rng.choice(OTHERS))
     with worker.at_desk():
-        _repair(worker, bundle, worker.station, pieces)
+        repair(worker, bundle, worker.station, pieces)
 
 
 def mended_by_others(worker: Worker) -> None:
     """Find faults, mostly of one's own; a neighbour comes, repairs them and is paid for it."""
     mender = _neighbour(worker)
     bundle = worker.untouched()
-    owner = "operator" if worker.seat.rng.random() < 0.7 else "previous"
+    owner = "operator" if worker.seat.rng.random() < 0.5 else worker.seat.rng.choice(OTHERS)
     with worker.at_desk():
-        pieces = _report(worker, bundle, worker.station, owner)
+        pieces = report(worker, bundle, worker.station, owner)
     errand = Errand("mend", worker.act, bundle, worker.station.code, _now_s(worker), pieces)
     worker.company.send(mender.code, errand)
 
@@ -61,14 +65,14 @@ def found_by_others(worker: Worker) -> None:
 
 def inspect(worker: Worker, errand: Errand) -> None:
     """Find faults in a neighbour's bundle. Mostly the neighbour repairs them: one's own fault
-    comes back, an earlier operation's is paid. What the finder repairs nobody pays."""
+    comes back, anything else is paid. What the finder repairs nobody pays."""
     host = worker.company.desks[errand.station].station
-    owner = worker.seat.rng.choice(("operator", "previous"))
+    owner = "operator" if worker.seat.rng.random() < 0.5 else worker.seat.rng.choice(OTHERS)
     alone = worker.seat.rng.random() < 0.3
     with as_guest(worker, host):
-        pieces = _report(worker, errand.bundle, host, owner)
+        pieces = report(worker, errand.bundle, host, owner)
         if alone:
-            _repair(worker, errand.bundle, host, pieces)
+            repair(worker, errand.bundle, host, pieces)
     if not alone:
         ready_s = _now_s(worker)
         back = replace(errand, what="mend", pieces=pieces, ready_s=ready_s)
@@ -94,9 +98,9 @@ def check(worker: Worker, errand: Errand) -> None:
     alone = worker.seat.rng.random() < 0.2
     with worker.at_desk():
         choose(worker, home.operation.code)
-        pieces = _report(worker, errand.bundle, home, "operator")
+        pieces = report(worker, errand.bundle, home, "operator")
         if alone:
-            _repair(worker, errand.bundle, home, pieces)
+            repair(worker, errand.bundle, home, pieces)
         choose(worker, worker.operation)
     if not alone:
         told_s = _now_s(worker) + HEARD_S
@@ -107,7 +111,7 @@ def check(worker: Worker, errand: Errand) -> None:
 def mend_here(worker: Worker, errand: Errand) -> None:
     """Repair at the desk where it was sewn what was found at another."""
     with worker.at_desk():
-        _repair(worker, errand.bundle, worker.seat.station, errand.pieces, code="reported")
+        repair(worker, errand.bundle, worker.seat.station, errand.pieces, code="reported")
 
 
 def mend(worker: Worker, errand: Errand) -> None:
@@ -115,10 +119,10 @@ def mend(worker: Worker, errand: Errand) -> None:
     host = worker.company.desks[errand.station].station
     if host == worker.seat.station:
         with worker.at_desk():
-            _repair(worker, errand.bundle, host, errand.pieces)
+            repair(worker, errand.bundle, host, errand.pieces)
         return
     with as_guest(worker, host):
-        _repair(worker, errand.bundle, host, errand.pieces)
+        repair(worker, errand.bundle, host, errand.pieces)
 
 
 def _now_s(worker: Worker) -> float:
@@ -132,7 +136,7 @@ def _neighbour(worker: Worker) -> Station:
     return others[0]
 
 
-def _report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
+def report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
     """Report faulty pieces of a bundle that was scanned at the desk of ``host``; how many.
 
     Whoever calls it holds that desk, as for ``_repair``.
@@ -158,7 +162,7 @@ def _report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
     return pieces
 
 
-def _repair(worker: Worker, bundle: Bundle, host: Station, pieces: int, code: str = "") -> None:
+def repair(worker: Worker, bundle: Bundle, host: Station, pieces: int, code: str = "") -> None:
     """Repair faults in work of ``host``; ``code`` "reported": they were found at another desk."""
     operation = host.operation.code
     worker.card("REPAIR", "", "need_bundle")

@@ -10,7 +10,7 @@ is signed in at another station. What a neighbour did may or may not be known wh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,7 +37,8 @@ def wrongly_marked(
     """A finding for each credit or sign-in whose flags are not as they must be."""
     found = []
     fast = _too_fast(line, speed, events)
-    marks = _skipped(line, events, calm=calm) if order else {}
+    looking = {it.code for it in line.places if order or it.rules.refuses_skipped}
+    marks = _skipped(line, events, looking, calm=calm)
     marks |= _lent(line, events, calm=calm)
     unlearnt = _unlearnt(line, events)
     for event in events:
@@ -117,8 +118,14 @@ def _unlearnt(line: Line, events: Sequence[Event]) -> set[tuple[str, int]]:
     return found
 
 
-def _skipped(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
-    """Pieces that are known to be done at each operation decide what is missing."""
+def _skipped(
+    line: Line, events: Sequence[Event], looking: Set[str], *, calm: bool
+) -> dict[tuple[str, int], Marks]:
+    """Pieces that are known to be done at each operation decide what is missing.
+
+    Where skipped operations are refused instead of marked, such work must not be there at all: it
+    bears no mark, and so is wrong.
+    """
     route = [it.code for it in line.route]
     done: dict[tuple[str, str], list[Event]] = defaultdict(list)
     voids = {(it["log"], it["voids"]): it for it in events if it["type"] == "work.voided"}
@@ -138,9 +145,10 @@ def _skipped(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[s
             perhaps = perhaps or not wanted <= known
         mark = frozenset({"missing_previous"})
         none: frozenset[str] = frozenset()
-        marks[event["log"], event["seq"]] = Marks(
-            mark if surely else none, mark if perhaps else none
-        )
+        if event["station"] in looking:
+            marks[event["log"], event["seq"]] = Marks(
+                mark if surely else none, mark if perhaps else none
+            )
         done[event["bundle"], event["operation"]].append(event)
     return marks
 

@@ -6,7 +6,20 @@ import itertools
 from dataclasses import replace
 from typing import Final
 
-from bartack_sim import honest, late, mending, recounts, scan_modes, second_thoughts, slips, tricks
+from bartack_sim import (
+    half_read,
+    honest,
+    late,
+    mending,
+    ordered,
+    recounts,
+    rework_tables,
+    scan_modes,
+    second_thoughts,
+    slips,
+    tricks,
+    walked_off,
+)
 from bartack_sim.line import Bundle
 from bartack_sim.seat import Seat
 from bartack_sim.truth import Want
@@ -28,6 +41,10 @@ ACTS: Final = {
     **recounts.ACTS,
     **late.ACTS,
     **scan_modes.ACTS,
+    **ordered.ACTS,
+    **rework_tables.ACTS,
+    **walked_off.ACTS,
+    **half_read.ACTS,
     **slips.ACTS,
     **tricks.ACTS,
 }
@@ -42,6 +59,8 @@ ERRANDS: Final = {
     "stray": late.show_stray,
     "grab": scan_modes.grab_begun,
     "finish": scan_modes.finish_begun,
+    "bring": ordered.bring,
+    "come_back": walked_off.come_back,
 }
 
 _TRIES = 4

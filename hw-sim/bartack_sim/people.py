@@ -42,3 +42,10 @@ STAFF: tuple[tuple[str, str, str], ...] = (
     ("clerk", "Salma", "bn"),
 )
 """(role, name, language) of those who walk about."""
+
+TWINS: tuple[tuple[str, str, str, int], ...] = (
+    ("E991", "Ruma", "bn", 0x9001),
+    ("E992", "Jhuma", "bn", 0x9002),
+)
+"""(code, name, language, high bits of the badge) of two packers whose badges look alike to some
+readers."""

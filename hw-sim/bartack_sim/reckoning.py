@@ -2,9 +2,8 @@
 
 Money is exact. The truth's sums take pieces from what was meant and rates from the line itself; the
 hub's take both from its events. A piece pays once for each operation; shared work pays in halves;
-what was taken back pays nothing; faulty pieces are taken from whoever did them here until they are
-repaired; a repair of somebody else's fault is paid, unless whoever repairs has found it too; time
-off standard pays what was approved.
+what was taken back pays nothing; ``faults_taken`` tells what faults and repairs do; time off
+standard pays what was approved.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bartack_sim.explained import Event, Explained, Key
+from bartack_sim.faults_taken import Fault, Faults, Place
 from bartack_sim.line import Line
 from bartack_sim.line_faults import earned_down_the_line
 from bartack_sim.reference import APPROVED, OFF_RATES_PER_HOUR
@@ -50,11 +50,11 @@ def earned_by_truth(
     that was in force when they were booked, which only the event tells.
     """
     earned, lost = Earned(off=_off_by_truth(explained)), set(losers)
-    own: dict[tuple[str, str | None, str | None], list[tuple[Key, Intent, int]]] = {}
-    faults: dict[tuple[str, str | None, str | None], list[tuple[int, str, bool, str]]] = {}
+    own: dict[Place, list[tuple[Key, Intent, int]]] = {}
+    faults, rework = Faults(), {it.code: it.rules.rework for it in line.places}
     for event, intent in explained.pairs:
         key = (event["log"], event["seq"])
-        place = (event["log"], intent.bundle, intent.operation)
+        place = Place(event["log"], intent.bundle, intent.operation)
 
         def rate(who: str | None, intent: Intent = intent, event: Event = event) -> Fraction:
             place = line, intent.operation, intent.bundle, who
@@ -72,24 +72,33 @@ def earned_by_truth(
                 voided = standing.pop() if standing else None
                 if voided is not None and voided[0] not in lost:
                     _pay(earned.pieces, voided[1], -voided[2] * rate(voided[1].operator))
+                if voided is not None:
+                    owner = voided[1].operator or ""
+                    left = sum(it[2] for it in standing if it[1].operator == owner)
+                    earned.pieces[owner] += sum(faults.taken_back(place, owner, left))
             case "defect.found":
                 pieces = intent.pieces or 0
-                doers = {it.operator or "" for _, it, _ in own.get(place, ())}
-                # Of shared work nobody knows whose the fault was.
-                alone = not any(it.kind == "shared" for _, it, _ in own.get(place, ()))
-                known = intent.code == "operator" and len(doers) == 1 and alone
-                owner = doers.pop() if known else ""
-                faults.setdefault(place, []).append((pieces, owner, known, intent.operator or ""))
-                if known:
-                    earned.pieces[owner] -= pieces * rate(owner)
+                owner = _owner([it for _, it, _ in own.get(place, ())], intent)
+                takes = bool(owner) and rework[event["station"]] == "by_fault"
+                worth = pieces * rate(owner) if takes else Fraction(0)
+                earned.pieces[owner] -= worth
+                faults.found(place, Fault(pieces, owner, intent.operator or "", worth))
             case "work.repaired":
-                open_ = faults.get(place, [])
-                pieces, owner, deducted, finder = open_.pop(0) if open_ else (0, "", False, "")
-                if deducted if owner == intent.operator else finder != intent.operator:
-                    earned.pieces[intent.operator or ""] += pieces * rate(intent.operator)
+                mender, pieces = intent.operator or "", faults.waiting(place)
+                brings = faults.repaired(
+                    place, mender, pieces * rate(mender), rework[event["station"]]
+                )
+                earned.pieces[mender] += brings
     for operator, amount in earned_down_the_line(line, explained).items():
         earned.pieces[operator] += amount
     return earned
+
+
+def _owner(works: Sequence[Intent], found: Intent) -> str:
+    """Whose fault faulty pieces were that are said to be of this operation; empty: nobody knows."""
+    doers = {it.operator or "" for it in works}
+    shared = any(it.kind == "shared" for it in works)
+    return doers.pop() if found.code == "operator" and len(doers) == 1 and not shared else ""
 
 
 def _off_by_truth(explained: Explained) -> Money:
@@ -122,28 +131,36 @@ def earned_by_events(events: Sequence[Event]) -> Money:
     earned: Money = defaultdict(Fraction)
     work: dict[Key, Event] = {}
     disputed: set[Key] = set()
-    charged: dict[Key, Fraction] = {}
+    taken: dict[Key, Event] = {}
+    charged: dict[Key, Key] = {}
     for event in sorted(events, key=lambda it: (it["log"], it["seq"])):
+        here = (event["log"], event["seq"])
         match event["type"]:
             case "work.done":
-                work[event["log"], event["seq"]] = event
+                work[here] = event
             case "work.rerated":
                 key = (event.get("of_log") or event["log"], event["work"])
                 if key in work:
                     work[key] = {**work[key], **{it: event[it] for it in _TERMS}}
             case "work.voided":
-                work.pop((event.get("of_log") or event["log"], event["voids"]), None)
+                gone = work.pop((event.get("of_log") or event["log"], event["voids"]), None)
+                for key in _given_back(work, taken, gone):
+                    earned[event["operator"]] += _worth(taken.pop(key))
             case "work.disputed":
                 disputed.add((event.get("of_log") or event["log"], event["work"]))
             case "work.contested" | "work.settled":
                 disputed.discard((event.get("of_log") or event["log"], event["work"]))
             case "defect.found" if event["deducted"]:
+                taken[here] = {**event, "operator": event["owner"]}
                 earned[event["owner"]] -= _worth(event)
             case "defect.charged":
-                charged[event["of_log"], event["defect"]] = _worth(event)
+                taken[here], charged[event["of_log"], event["defect"]] = event, here
                 earned[event["operator"]] -= _worth(event)
             case "defect.closed" if event["returned"]:
-                earned[event["operator"]] += charged[event["of_log"], event["defect"]]
+                key = charged[event["of_log"], event["defect"]]
+                earned[event["operator"]] += _worth(taken.pop(key))
+            case "work.repaired" if event.get("returned"):
+                earned[event["operator"]] += _worth(taken.pop((event["log"], event["defect"])))
             case "work.repaired" if event["paid"]:
                 earned[event["operator"]] += _worth(event)
     for key, event in work.items():
@@ -153,6 +170,26 @@ def earned_by_events(events: Sequence[Event]) -> Money:
         for operator, weight in shares:
             earned[operator] += _worth(event) * weight / sum(it[1] for it in shares)
     return earned
+
+
+def _given_back(
+    work: Mapping[Key, Event], taken: Mapping[Key, Event], gone: Event | None
+) -> list[Key]:
+    """Faults that have taken more than is left of their owner's work, now that some is ``gone``:
+    the newest of them, each whole."""
+    if gone is None:
+        return []
+    names = ("log", "operator", "bundle", "operation")
+    same = [it for it in work.values() if all(it[name] == gone[name] for name in names)]
+    mine = [key for key, it in taken.items() if all(it[name] == gone[name] for name in names)]
+    over = sum(taken[key]["pieces"] for key in mine) - sum(it["pieces"] for it in same)
+    back = []
+    for key in sorted(mine, reverse=True):
+        if over <= 0:
+            break
+        over -= taken[key]["pieces"]
+        back.append(key)
+    return back
 
 
 def beaten(events: Iterable[Event]) -> dict[Key, Key]:

@@ -14,6 +14,7 @@ from bartack_sim.books import Done
 from bartack_sim.cards import card
 from bartack_sim.honest import supervise
 from bartack_sim.line import Bundle
+from bartack_sim.mending import report
 from bartack_sim.rules import SIGNED_IN
 from bartack_sim.truth import Intent, Want
 from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
@@ -38,6 +39,22 @@ def corrected_away(worker: Worker) -> None:
         _ask(worker, bundle, 0)
         with _recounting(worker, bundle, 0):
             worker.step(_right(worker, bundle, 0, "wrong_bundle"))
+        worker.sew(bundle)
+        worker.attempt(worker.work_intent("part", bundle))
+
+
+def corrected_with_faults(worker: Worker) -> None:
+    """Find faults of one's own in a bundle that a supervisor then counts anew, or takes away: what
+    the faults took comes back with the work, and nothing is left to repair."""
+    bundle = _paid(worker)
+    counted = worker.seat.rng.choice((0, bundle.pieces - 1))
+    with worker.at_desk():
+        report(worker, bundle, worker.seat.station, "operator")
+        _ask(worker, bundle, counted)
+        with _recounting(worker, bundle, counted):
+            worker.step(_right(worker, bundle, counted, "miscount"))
+        worker.card("REPAIR", "", "need_bundle")
+        worker.turned_down(bundle.ticket_text(worker.operation), "no_defect")
         worker.sew(bundle)
         worker.attempt(worker.work_intent("part", bundle))
 
@@ -171,6 +188,7 @@ ACTS = {
     for act in (
         miscount,
         corrected_away,
+        corrected_with_faults,
         ticket_lost,
         recount_too_many,
         correct_alone,

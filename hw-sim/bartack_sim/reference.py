@@ -24,6 +24,7 @@ REASONS = (
     ("NW", "No work", "none", "", "", "no"),
     ("MB", "Machine broken", "time", "60.00", "30", "yes"),
     ("MT", "Meeting", "time", "30.00", "", "no"),
+    ("FT", "Fetching thread", "time", "45.00", "1", "no"),
 )
 OTHER_STYLE, OTHER_OPERATION = "ST7700", "OP910"
 """A style that this line does not sew, and its only operation."""
@@ -86,7 +87,10 @@ def _write_people(line: Line, folder: Path, today: date) -> None:
                 (s.code, s.name, s.badge, s.language, "operator", *learns.get(s.code, ("", "")))
                 for s in _sewers(line)
             ),
-            *((s.code, s.name, s.badge, s.language, s.role, "", "") for s in line.staff.values()),
+            *(
+                (s.code, s.name, s.badge, s.language, s.role, "", "")
+                for s in (*line.staff.values(), *line.twins)
+            ),
         ],
     )
     if line.varied:
@@ -100,6 +104,7 @@ def _write_people(line: Line, folder: Path, today: date) -> None:
 
 def _write_work(line: Line, folder: Path, speed: float, more: Sequence[Bundle]) -> None:
     units = {1: "piece", 12: "dozen"}
+    tagged = ["tag"] if line.has_tags else []
     operations: list[tuple[object, ...]] = []
     for it in line.route:
         rate, pieces = unit_rate(line, it)
@@ -113,9 +118,12 @@ def _write_work(line: Line, folder: Path, speed: float, more: Sequence[Bundle]) 
     )
     _write(
         folder / "bundles.csv",
-        ("bundle", "order", "style", "size", "colour", "pieces", "line", "rates"),
+        (*("bundle", "order", "style", "size", "colour", "pieces", "line", "rates"), *tagged),
         (
-            (b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line, own_rates(line, b))
+            (
+                *(b.code, b.order, b.style, b.size, b.colour, b.pieces, b.line, own_rates(line, b)),
+                *([b.tag] if tagged else []),
+            )
             for b in (*line.bundles, *line.next_door, *more)
         ),
     )

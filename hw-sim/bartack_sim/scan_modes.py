@@ -14,9 +14,8 @@ from bartack_sim.company import Errand
 from bartack_sim.late import held_work
 from bartack_sim.line import Bundle, Station
 from bartack_sim.rules import SIGNED_IN
-from bartack_sim.station_rules import PayOn
 from bartack_sim.truth import Intent, Want
-from bartack_sim.visits import as_guest
+from bartack_sim.visits import as_guest, table_of
 from bartack_sim.worker import BADGES_APART_S, GaveUpError, NotNowError, Worker
 
 _BEGINNING = ("start_finish", "start")
@@ -25,7 +24,7 @@ _BEGINNING = ("start_finish", "start")
 def start_and_finish(worker: Worker) -> None:
     """Scan a bundle when it is begun and again when it is finished, some at once: the second scan
     pays, and how long the work took is kept."""
-    table = _table(worker, "start_finish")
+    table = table_of(worker, "start_finish")
     bundle = worker.take_coupons()
     with as_guest(worker, table):
         worker.step(_begun(worker, bundle))
@@ -38,7 +37,7 @@ def start_and_finish(worker: Worker) -> None:
 def start_and_go_on(worker: Worker) -> None:
     """Scan bundles when they are begun: the next one finishes the last, and the last of all is
     scanned twice."""
-    table = _table(worker, "start")
+    table = table_of(worker, "start")
     _nothing_begun(worker, table)
     first, second = worker.take_coupons(), worker.take_coupons()
     worker.begun_at.add(table.code)
@@ -99,7 +98,7 @@ def finish_begun(worker: Worker, errand: Errand) -> None:
 def hand_in_coupons(worker: Worker) -> None:
     """Bring coupons to the office: a clerk's badge, then one's own, then the coupons. Neither badge
     enters anything alone, and nobody's attendance is booked."""
-    office = _table(worker, "batch")
+    office = table_of(worker, "batch")
     bundles = [worker.take_coupons()]
     second = worker.company.take_coupons(worker.operation)
     if second is not None:
@@ -117,7 +116,7 @@ def hand_in_coupons(worker: Worker) -> None:
 def hand_in_unknown(worker: Worker) -> None:
     """Bring the coupon of a bundle that is not imported yet to the office: held under both names,
     and paid once it is known."""
-    office = _table(worker, "batch")
+    office = table_of(worker, "batch")
     known = worker.untouched()
     late = worker.company.take_late()
     if late is None:
@@ -161,14 +160,6 @@ def _show_badges(worker: Worker, bundle: Bundle) -> None:
     entered = replace(worker.intent("badge", own, Want("info", "signed_in")), other=clerk.code)
     worker.tap(entered)
     worker.signed_in(worker.operator)
-
-
-def _table(worker: Worker, pay_on: PayOn) -> Station:
-    """The table where scans pay that way; raises ``NotNowError`` where there is none."""
-    found = worker.company.table(pay_on)
-    if found is None:
-        raise NotNowError
-    return found
 
 
 def _nothing_begun(worker: Worker, table: Station) -> None:

@@ -1,4 +1,4 @@
-"""Sitting down at a colleague's desk for a while, and coming back."""
+"""Sitting down at a colleague's desk or at a table for a while, and coming back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from contextlib import contextmanager
 
 from bartack_sim.line import Station
 from bartack_sim.rules import SIGNED_IN
+from bartack_sim.station_rules import Table
 from bartack_sim.truth import Want
-from bartack_sim.worker import BADGES_APART_S, Worker
+from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
 
 AGAIN_S = 5.5
 """The own badge sooner after it signed in means the same sign-in."""
+
+
+def table_of(worker: Worker, kind: Table) -> Station:
+    """The line's table of that kind; raises ``NotNowError`` where there is none."""
+    found = worker.company.table(kind)
+    if found is None:
+        raise NotNowError
+    return found
 
 
 @contextmanager

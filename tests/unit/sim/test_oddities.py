@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bartack_sim.line import Station, plan_line
+from bartack_sim.line import Station, plan_line, with_tables
 from bartack_sim.oddities import (
     paid_twice,
     wrongly_closed,
@@ -74,6 +74,19 @@ def test_a_skipped_operation_must_be_marked() -> None:
     assert found([skips])
     assert not found([skips], order=False)
     assert not found([skips | {"flags": ["missing_previous"]}])
+
+
+def test_a_skipped_operation_may_not_be_paid_where_it_is_refused() -> None:
+    """At the table that refuses it such work is wrong, as it bears no mark; in turn it is right."""
+    line = with_tables(LINE, ("order",))
+    assert line.tables[0].operation.code == SECOND
+    skips = work(THERE, 1, 5.0, SECOND) | {"station": "tb01"}
+    before = work(HERE, 1, 4.0, FIRST)
+    for order in (True, False):
+        assert wrongly_marked(line, 1.0, [skips], order=order, calm=True)
+        assert not wrongly_marked(line, 1.0, [before, skips], order=order, calm=True)
+    at_a_desk = work(THERE, 1, 5.0, SECOND)
+    assert not wrongly_marked(line, 1.0, [at_a_desk], order=False, calm=True)
 
 
 @pytest.mark.parametrize(("age_s", "calm"), [(1, True), (60, False)])

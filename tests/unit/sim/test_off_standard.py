@@ -29,7 +29,8 @@ def end(minute: float, off_min: float, **more: Any) -> dict[str, Any]:
     "events",
     [
         [START, end(15.0, 10.0)],
-        [START, end(45.0, 30.0)],  # the cap
+        [START, end(35.0, 30.0, reason="cap")],
+        [START, end(35.05, 30.0, reason="cap")],  # the station looks now and then
         [START, end(15.0, 0.0, boot="b2")],
         [START, end(15.0, 10.0), event("session.closed", 3, 15.0)],
         [START],
@@ -37,7 +38,7 @@ def end(minute: float, off_min: float, **more: Any) -> dict[str, Any]:
 )
 def test_time_by_its_reason_is_clean(events: list[dict[str, Any]]) -> None:
     """As long as it was, at most the cap, nothing over a restart, and over before the session."""
-    assert not wrongly_off(events)
+    assert not wrongly_off(events, calm=True)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +59,33 @@ def test_time_by_its_reason_is_clean(events: list[dict[str, Any]]) -> None:
 )
 def test_time_that_is_written_down_wrongly_is_found(events: list[dict[str, Any]]) -> None:
     """Other terms, another length, two at once, one that goes on after the session: wrong."""
-    assert wrongly_off(events)
+    assert wrongly_off(events, calm=True)
+
+
+CAPPED = end(35.0, 30.0, reason="cap")
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [START, CAPPED | {"mono_ms": 45 * MINUTE_MS}],
+        [START, CAPPED | {"reason": "scan"}],
+        [START, event("agent.stopped", 2, 45.0)],
+    ],
+)
+def test_time_beyond_its_cap_is_found_while_all_is_well(events: list[dict[str, Any]]) -> None:
+    """The cap ends it, at once; only a station that was killed may be late or say another cause."""
+    assert wrongly_off(events, calm=True)
+    assert not wrongly_off(events, calm=False)
+
+
+def test_a_cap_that_was_not_reached_ends_nothing() -> None:
+    """Ten minutes of thirty are not over by the cap, nor is time that has none."""
+    assert wrongly_off([START, end(15.0, 10.0, reason="cap")], calm=False)
+    unlimited = START | {
+        "code": "MT",
+        "rate_per_hour": "30.00",
+        "cap_ms": 0,
+        "needs_approval": False,
+    }
+    assert wrongly_off([unlimited, end(15.0, 10.0, reason="cap", code="MT")], calm=False)
