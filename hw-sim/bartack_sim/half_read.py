@@ -26,9 +26,9 @@ def half_a_badge(worker: Worker) -> None:
     if not worker.paid:
         raise NotNowError
     ticket = worker.paid[-1].ticket_text(worker.operation)
-    both = worker.intent("false", shown(twins[0].badge), Want("refused", "ambiguous_badge"))
     with _at(worker, table):
         _nobody_there(worker)
+        both = worker.intent("false", shown(twins[0].badge), Want("refused", "ambiguous_badge"))
         worker.tap(replace(both, code=",".join(sorted(it.code for it in twins))))
         worker.turned_down(ticket, "no_operator")
 

@@ -24,12 +24,10 @@ def come_too_early(worker: Worker) -> None:
     table, first = _second(worker)
     bundle = _untouched(worker, table, first)
     try:
-        early = Want("refused", "missing_previous")
-        intent = worker.intent("false", bundle.ticket_text(table.operation.code), early)
         with as_guest(worker, table):
-            worker.step(
-                replace(intent, bundle=bundle.code, operation=table.operation.code, code=first)
-            )
+            early, operation = Want("refused", "missing_previous"), table.operation.code
+            intent = worker.intent("false", bundle.ticket_text(operation), early)
+            worker.step(replace(intent, bundle=bundle.code, operation=operation, code=first))
     finally:
         worker.company.put_back(bundle, first)
 
