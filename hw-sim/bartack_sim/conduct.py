@@ -24,7 +24,7 @@ from bartack_sim.off_standard import wrongly_off
 from bartack_sim.reckoning import beaten, differing, earned_by_events, earned_by_truth
 from bartack_sim.rerating import not_rerated, wrongly_rerated
 from bartack_sim.state_topics import earned_by_states, rounded_off
-from bartack_sim.timed_out import wrongly_timed_out
+from bartack_sim.timed_out import wrongly_left, wrongly_timed_out
 from bartack_sim.truth import Intent
 
 
@@ -56,6 +56,7 @@ def judge_all(line: Line, speed: float, seen: Witnesses, *, order: bool, calm: b
     wrong += wrongly_timed(seen.events)
     wrong += wrongly_off(seen.events, calm=calm)
     wrong += wrongly_timed_out(line, seen.events, calm=calm)
+    wrong += wrongly_left(line, explained, seen.events)
     wrong += wrongly_replaced(line, seen.events)
     wrong += wrongly_told(explained, seen.events, calm=calm)
     wrong += wrongly_closed(line, seen.events, calm=calm)

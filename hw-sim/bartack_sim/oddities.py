@@ -157,7 +157,7 @@ def wrongly_closed(line: Line, events: Sequence[Event], *, calm: bool) -> list[s
     """A finding for each session that a newer one elsewhere should have closed and did not, or
     the other way round."""
     closing = _stations(line, "close")
-    opened, ends = _sessions(events)
+    opened, ends = sessions(events)
     until_ms = {key: it["mono_ms"] for key, it in ends.items()}
     last_ms = max((it["mono_ms"] for it in events), default=0)
     found = []
@@ -195,7 +195,7 @@ def _stations(line: Line, badge_elsewhere: str) -> set[str]:
     return {it.code for it in line.places if it.rules.badge_elsewhere == badge_elsewhere}
 
 
-def _sessions(events: Sequence[Event]) -> tuple[list[Event], dict[tuple[str, int], Event]]:
+def sessions(events: Sequence[Event]) -> tuple[list[Event], dict[tuple[str, int], Event]]:
     """Every sign-in, and what ended it."""
     ordered = sorted(events, key=lambda it: (it["log"], it["seq"]))
     ends: dict[tuple[str, int], Event] = {}
@@ -212,7 +212,7 @@ def _sessions(events: Sequence[Event]) -> tuple[list[Event], dict[tuple[str, int
 def _lent(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str, int], Marks]:
     """Sign-ins with a badge that is signed in at another station, where that is marked."""
     flagging = _stations(line, "flag")
-    opened, ends = _sessions(events)
+    opened, ends = sessions(events)
     until_ms = {key: it["mono_ms"] for key, it in ends.items()}
     marks = {}
     for event in opened:

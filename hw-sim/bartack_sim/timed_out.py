@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bartack_sim.explained import Event
+from bartack_sim.explained import Event, Explained
+from bartack_sim.habits import LONG
 from bartack_sim.line import Line, Station
+from bartack_sim.oddities import sessions
 
 LATE_S = 5.0
 """By then a station that runs has noticed what is due."""
@@ -52,6 +54,27 @@ def wrongly_timed_out(line: Line, events: Sequence[Event], *, calm: bool) -> lis
         place = places[session.opened["station"]]
         if calm and last is not None and _is_overdue(line, place, session, last):
             found.append(f"wrong: {_named(session)} never ended")
+    return found
+
+
+def wrongly_left(line: Line, explained: Explained, events: Sequence[Event]) -> list[str]:
+    """A finding for each session of somebody who went away and that ended for another reason than
+    that of its table."""
+    wanted = {
+        it.code: "idle" if it.rules.sign_out_after_min else "shift_end"
+        for it in line.tables
+        if it.rules.sign_out_after_min or it.rules.sign_out_at_shift_end
+    }
+    _, ends = sessions(events)
+    found = []
+    for event, intent in explained.pairs:
+        if event["type"] != "session.opened" or intent.act not in LONG:
+            continue
+        end = ends.get((event["log"], event["seq"]))
+        reason = wanted.get(event["station"])
+        if end is None or reason is None or end["reason"] == reason:
+            continue
+        found.append(f"wrong: {_named(_Open(event, event))} ended as {end['reason']}, not {reason}")
     return found
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from bartack_sim.explained import Event, Explained
-from bartack_sim.line import plan_line
+from bartack_sim.line import plan_line, with_tables
 from bartack_sim.line_faults import earned_down_the_line, wrongly_told
+from bartack_sim.station_rules import Table
 from bartack_sim.terms import piece_rate
 from bartack_sim.truth import Intent
 
@@ -76,6 +78,24 @@ def test_what_a_fault_down_the_line_is_worth(
     assert earned.get(OWNER, Fraction(0)) == owner_gets
     if mender != OWNER:
         assert earned.get(mender, Fraction(0)) == mender_gets
+
+
+@pytest.mark.parametrize(
+    ("kind", "mender", "pays"),
+    [("paid", "E9", True), ("paid", FINDER, True), ("unpaid", "E9", False)],
+)
+def test_a_repair_elsewhere_pays_by_the_rule_where_it_was_found(
+    kind: Table, mender: str, pays: bool
+) -> None:
+    """A table that pays every repair pays its own finder's, one that pays none pays nobody's."""
+    line = with_tables(LINE, (kind,))
+    it, meant = found()
+    at_table = (it, replace(meant, station=line.tables[0].code))
+    explained = Explained((sewn(), at_table, reported(operator=mender)), told=(CONFIRMED,))
+    earned = earned_down_the_line(line, explained)
+    assert {who: amount for who, amount in earned.items() if amount} == (
+        {mender: WORTH} if pays else {}
+    )
 
 
 def without(*gone: Event) -> Explained:

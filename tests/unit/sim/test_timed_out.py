@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from bartack_sim.explained import Explained
+from bartack_sim.habits import LONG
 from bartack_sim.line import plan_line, with_tables
-from bartack_sim.timed_out import wrongly_timed_out
+from bartack_sim.timed_out import wrongly_left, wrongly_timed_out
+from bartack_sim.truth import Intent
 
 BEGIN = datetime.fromisoformat("2026-11-28T12:00:00+00:00")
 IDLE, SHIFT, SEAT = "tb01", "tb02", "st01"
@@ -104,6 +107,31 @@ def test_a_session_that_goes_on_is_found_while_all_is_well(events: Events) -> No
     """Five seconds after it was due nothing may happen in it any more; a killed agent is late."""
     assert found(events)
     assert not found(events, calm=False)
+
+
+@pytest.mark.parametrize(
+    ("station", "reason", "right"),
+    [
+        (IDLE, "idle", True),
+        (IDLE, "shift_end", False),
+        (IDLE, "signed_out", False),
+        (SHIFT, "shift_end", True),
+        (SHIFT, "replaced", False),
+        (SEAT, "signed_out", True),
+    ],
+)
+def test_who_went_away_is_signed_out_for_the_tables_reason(
+    station: str, reason: str, right: bool
+) -> None:
+    """A session that was left open ends by the table's own rule; at the own desk by any."""
+    events = session(station, 0, until_s=60, reason=reason)
+    for act in LONG:
+        meant = Intent(station, "E1", "badge", "", act=act)
+        explained = Explained(((events[0], meant),))
+        assert (not wrongly_left(LINE, explained, events)) is right
+    others = Explained(((events[0], Intent(station, "E1", "badge", "", act="pause")),))
+    assert not wrongly_left(LINE, others, events)
+    assert not wrongly_left(LINE, explained, events[:1])
 
 
 def test_over_a_restart_of_the_machine_nobody_knows_how_long_it_was() -> None:
