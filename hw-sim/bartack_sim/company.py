@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -81,6 +81,7 @@ class Company:
         self._reported: list[Bundle] = []
         self._errands: dict[str, list[Errand]] = defaultdict(list)
         self._put_off: list[str] = []
+        self._times: Counter[str] = Counter()
         self._occupied: set[str] = set()
         self.supervisor_at_work = threading.Lock()
         """Held by the desk where the supervisor sits down to sew: at one at a time."""
@@ -149,11 +150,23 @@ class Company:
             if act not in self._put_off:
                 self._put_off.append(act)
 
-    def take_up(self, act: str) -> None:
+    def did(self, act: str) -> None:
         """Somebody has done it."""
         with self._lock:
+            self._times[act] += 1
             if act in self._put_off:
                 self._put_off.remove(act)
+
+    def to_be_done(self, dealt: Iterable[str]) -> Iterator[str]:
+        """Acts as they are dealt to one person, but for those that others were sooner with: what
+        was done as often as it is dealt comes again in the next round."""
+        rounds: Counter[str] = Counter()
+        for act in dealt:
+            rounds[act] += 1
+            with self._lock:
+                is_done = self._times[act] >= rounds[act]
+            if not is_done:
+                yield act
 
     def still_to_do(self) -> tuple[str, ...]:
         """Acts that were put off, the oldest first."""

@@ -114,6 +114,7 @@ class Floor:
         for name in (it for it in LONG if it in settings.habits.acts):
             company.put_off(name)
         for number, station in enumerate(self.line.stations):
+            dealt = deck(settings.habits, str(settings.seed), number, len(self.line.stations))
             seat = Seat(
                 station=station,
                 bench=self._benches[station.code],
@@ -126,7 +127,7 @@ class Floor:
                 stop=self._stop,
                 answered=self._answered,
                 company=company,
-                acts=deck(settings.habits, str(settings.seed), number, len(self.line.stations)),
+                acts=company.to_be_done(dealt),
                 act_rate=settings.habits.rate,
             )
             self._shifts.append(self._pool.submit(work_shift, seat))

@@ -143,7 +143,8 @@ def deck(habits: Habits, seed: str, place: int, places: int) -> Iterator[str]:
     """Acts without end, if there are any: each once before one comes again.
 
     ``place`` is the operator's on a line of so many ``places``. All shuffle the same deck and begin
-    in different places, evenly apart, so that together they are through it early.
+    in different places, evenly apart, so that together they are through it early; ``Company`` says
+    what others were sooner with.
     """
     if not habits.acts:
         return

@@ -169,10 +169,11 @@ def wrongly_closed(line: Line, events: Sequence[Event], *, calm: bool) -> list[s
             for it in opened
             if it["operator"] == session["operator"]
             and it["log"] != session["log"]
+            and "by" not in it
             and session["mono_ms"] < it["mono_ms"] <= end_ms
         ]
         told = f"session {key[0]}/{key[1]} of {session['operator']}"
-        closes = session["station"] in closing
+        closes = session["station"] in closing and "by" not in session
         if key in ends and ends[key]["reason"] == "elsewhere":
             if not (closes and newer):
                 found.append(f"wrong: {told} was closed for one elsewhere, and there is none")
@@ -215,6 +216,7 @@ def _lent(line: Line, events: Sequence[Event], *, calm: bool) -> dict[tuple[str,
     opened, ends = sessions(events)
     until_ms = {key: it["mono_ms"] for key, it in ends.items()}
     marks = {}
+    opened = [it for it in opened if "by" not in it]  # a clerk enters who is somewhere else
     for event in opened:
         if event["station"] not in flagging:
             continue

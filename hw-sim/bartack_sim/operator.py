@@ -142,13 +142,11 @@ def _run_errand(worker: Worker) -> None:
 
 
 def _act(worker: Worker) -> None:
-    """The next act that can be done now: one that could not be done before, not even by others, or
-    one of the deck."""
+    """The next act that can be done now: one that could not be done before, or one of the deck."""
     if worker.seat.company is None:
         return
     for name in worker.company.still_to_do():
         if _is_done(worker, name):
-            worker.company.take_up(name)
             return
     for name in itertools.islice(worker.seat.acts, _TRIES):
         if _is_done(worker, name):
@@ -161,6 +159,7 @@ def _is_done(worker: Worker, name: str) -> bool:
     worker.act = name
     try:
         ACTS[name](worker)
+        worker.company.did(name)
     except NotNowError:
         worker.put_back()
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import islice
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartack_sim.books import HEARD_S, Books, Done
+from bartack_sim.company import Company
 from bartack_sim.habits import ALL, HABITS, deck
+from bartack_sim.line import Flow, plan_line
 from bartack_sim.operator import ACTS
 from bartack_sim.rules import finish
 from bartack_sim.truth import Want
@@ -95,6 +98,24 @@ def test_what_must_come_of_a_ticket(
 ) -> None:
     """Pieces that are left are paid to who may do them; all else has a reason of its own."""
     assert list(finish(left, may=may, signed_in=signed_in, part=part)) == wants
+
+
+def test_nobody_does_what_others_were_sooner_with_before_the_next_round() -> None:
+    """Two people with the same acts do each once together; one that nobody can do is tried in each
+    round by everybody, and keeps nobody from the rest."""
+    company = nobodys_company()
+    first, second = (company.to_be_done(acts) for acts in ("abcabc", "cbacba"))
+    assert next(first) == "a"
+    company.did("a")
+    assert next(second) == "c"
+    company.did("c")
+    assert [next(second), next(first)] == ["b", "b"]  # which neither can do
+    assert [next(first), next(second)] == ["a", "c"]
+
+
+def nobodys_company() -> Company:
+    line = plan_line(seed=1, stations=1, minutes=1.0)
+    return Company(line, {}, Books(), Flow(line), threading.Lock())
 
 
 def test_people_begin_evenly_apart_in_the_deck() -> None:

@@ -109,6 +109,17 @@ def test_a_badge_in_use_elsewhere_must_be_marked() -> None:
     assert found([there, closed, event("session.opened", HERE, 1, 5.0, "badge_in_use")])
 
 
+def test_a_clerks_entry_is_no_badge_in_use() -> None:
+    """Whoever brings coupons to the office may be signed in at a station, and the other way round;
+    neither is marked, and no session is closed for the other."""
+    entry = event("session.opened", THERE, 1, 0.0, by="E903")
+    assert not found([entry, event("session.opened", HERE, 1, 5.0)])
+    assert found([entry, event("session.opened", HERE, 1, 5.0, "badge_in_use")])
+    there = event("session.opened", HERE, 1, 0.0)
+    assert not found([there, entry | {"mono_ms": 5 * MINUTE_MS}])
+    assert found([there, entry | {"mono_ms": 5 * MINUTE_MS, "flags": ["badge_in_use"]}])
+
+
 def test_work_ends_time_off_standard() -> None:
     """Pieces that are credited while time off standard goes on would be paid twice."""
     start = event("offstandard.started", HERE, 1, 0.0)
@@ -160,6 +171,19 @@ def test_a_newer_session_that_ends_at_once_need_not_close_anything(
     gone = session("closed", THERE, 2, 5.0 + lasted_s / 60, "signed_out") | {"station": "st99"}
     later = session("opened", THERE, 3, 9.0) | {"station": "st99", "operator": "E2"}
     assert (not wrongly_closed(CLOSING, [older, newer, gone, later], calm=True)) is right
+
+
+@pytest.mark.parametrize("entered", ["older", "newer"])
+def test_a_clerks_entry_closes_nothing_and_is_not_closed(entered: str) -> None:
+    """Where sessions elsewhere are closed, a clerk's entry is none of them."""
+    closing = next(it for it in CLOSING.stations if it.rules.badge_elsewhere == "close")
+    older = session("opened", HERE, 1, 0.0) | {"station": closing.code}
+    newer = session("opened", THERE, 1, 5.0) | {"station": "st99"}
+    (older if entered == "older" else newer)["by"] = "E903"
+    later = session("opened", THERE, 2, 9.0) | {"station": "st99", "operator": "E2"}
+    assert not wrongly_closed(CLOSING, [older, newer, later], calm=True)
+    end = session("closed", HERE, 2, 5.1, "elsewhere")
+    assert wrongly_closed(CLOSING, [older, newer, end, later], calm=True)
 
 
 def test_a_session_that_only_marks_is_not_closed() -> None:
