@@ -21,8 +21,8 @@ from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
 NOTICED_S = 3.0
 """A station has seen by then that something is due."""
 
-UNHURRIED_S = 10.0
-"""Signing in and going away takes less."""
+ENDS_LEFT = 2
+"""One may pass while one is still going away; the next surely ends what was begun before it."""
 
 CAPPED = "FT"
 """The reason whose time off standard has a cap of a minute."""
@@ -46,12 +46,16 @@ def rest_past_the_cap(worker: Worker) -> None:
 def stay_past_the_shift(worker: Worker) -> None:
     """Sign in where the end of a shift signs out, and go away; as ``come_back`` after it."""
     table = table_of(worker, "shift_end")
-    to_come = (seconds_until(it) for it in worker.company.line.shift_ends)
-    next_s = min((it for it in to_come if it > 0), default=0.0)
-    if next_s < UNHURRIED_S:
+    if len(_ends_to_come_s(worker)) < ENDS_LEFT:
         raise NotNowError
-    ends_s = worker.company.books.now_s() + next_s
-    _leave_open(worker, table, lambda: None, lambda: ends_s)
+    _leave_open(worker, table, lambda: None, lambda: min(_ends_to_come_s(worker)))
+
+
+def _ends_to_come_s(worker: Worker) -> list[float]:
+    """When shifts will end yet, by the books' clock."""
+    now_s = worker.company.books.now_s()
+    left = (seconds_until(it) for it in worker.company.line.shift_ends)
+    return [now_s + it for it in left if it > 0]
 
 
 def come_back(worker: Worker, errand: Errand) -> None:

@@ -337,6 +337,7 @@ def _seen(number: int, outcome: str, reason: str) -> Callable[[History], None]:
         _changed(4, deducted=False),
         _changed(4, pieces=3),
         _changed(4, owner=SECOND.sewer.code),
+        _changed(4, owner_kind="machine"),
         _changed(6, by="S2"),
         _unmeant(0),
         _unmeant(3),
