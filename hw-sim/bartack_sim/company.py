@@ -34,8 +34,9 @@ class Errand:
     ``hold``: scan what is not imported yet; ``stray``: scan what is another line's once more;
     ``grab`` and ``finish``: scan what ``station``'s
     operator has begun at ``table``; ``bring``: scan it at ``table``; ``come_back``: to ``table``,
-    where one went away without signing out. ``station`` is where the bundle was sewn, ``act`` the
-    habit that it belongs to.
+    where one went away without signing out; ``recount``: have a supervisor count it anew at one's
+    own desk. ``then`` comes after a ``check``. ``station`` is where the bundle was sewn, ``act``
+    the habit that it belongs to.
     """
 
     what: Literal[
@@ -50,6 +51,7 @@ class Errand:
         "finish",
         "bring",
         "come_back",
+        "recount",
     ]
     act: str
     bundle: Bundle
@@ -57,6 +59,7 @@ class Errand:
     ready_s: float
     pieces: int = 0
     table: str = ""
+    then: Literal["mend_here", "recount"] = "mend_here"
 
 
 class Company:

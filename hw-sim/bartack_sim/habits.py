@@ -24,6 +24,7 @@ HONEST: Final = (
     "mended_by_others",
     "found_by_others",
     "found_down_the_line",
+    "recounted_after_faults",
     "waiting_for_work",
     "meeting",
     "machine_down",
@@ -106,8 +107,8 @@ TRICKS: Final = (
     "rest_past_the_cap",
 )
 
-LONG: Final = ("walk_off", "rest_past_the_cap", "stay_past_the_shift")
-"""Acts that wait for a minute between their steps: people begin the day with them."""
+LONG: Final = ("walk_off", "rest_past_the_cap", "stay_past_the_shift", "recounted_after_faults")
+"""Acts that wait for long between their steps: people begin the day with them."""
 
 ALL: Final = HONEST + SLIPS + TRICKS
 """What field studies tell of: repeats, other people's work, forged labels, skipped operations, a

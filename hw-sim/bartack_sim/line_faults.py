@@ -7,6 +7,7 @@ repair once, and the owner gets the pay back by repairing. What stations tell ea
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -16,6 +17,9 @@ from bartack_sim.explained import Event, Explained, Key
 from bartack_sim.line import Line
 from bartack_sim.terms import piece_rate
 from bartack_sim.truth import Intent
+
+_DOWN_THE_LINE = ("found_down_the_line", "recounted_after_faults")
+"""Acts in which a fault is found where the line knows whose it is."""
 
 
 def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction]:
@@ -33,7 +37,8 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
             continue
         owner = owners.get((intent.bundle, intent.operation), "")
         if event["type"] == "defect.charged":
-            earned[owner] -= worth(intent, owner)
+            stays = not _is_given_back(event, intent, explained)
+            earned[owner] -= worth(intent, owner) if stays else 0
         elif event["returned"]:
             earned[owner] += worth(intent, owner)
     confirmed = {(it["report_log"], it["report"]) for it in explained.told if "report" in it}
@@ -50,6 +55,26 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
         ):
             earned[operator] += worth(finding, operator)
     return earned
+
+
+def _is_given_back(charge: Event, found: Intent, explained: Explained) -> bool:
+    """Whether a supervisor counted the work anew while its owner was short of what was charged: a
+    correction voids all of it, and with that what its faults took."""
+    fault, work = _fault(charge), (found.bundle, found.operation)
+    ends = (
+        it["seq"]
+        for it in explained.told
+        if it["type"] == "defect.closed" and it["returned"] and _fault(it) == fault
+    )
+    end = next(ends, math.inf)
+    return any(
+        event["type"] == "work.voided"
+        and intent.kind == "correct"
+        and event["log"] == charge["log"]
+        and (intent.bundle, intent.operation) == work
+        and charge["seq"] < event["seq"] < end
+        for event, intent in explained.pairs
+    )
 
 
 def wrongly_told(explained: Explained, events: Sequence[Event], *, calm: bool) -> list[str]:
@@ -69,7 +94,7 @@ def wrongly_told(explained: Explained, events: Sequence[Event], *, calm: bool) -
     for key, intent in _found(explained).items():
         told_ms = credited_ms.get((intent.bundle, intent.operation))
         elsewhere = intent.code == "operator" and not by_key[key]["deducted"]
-        if told_ms is None or not elsewhere or intent.act != "found_down_the_line":
+        if told_ms is None or not elsewhere or intent.act not in _DOWN_THE_LINE:
             continue
         knew = told_ms + HEARD_S * 1000 <= by_key[key]["mono_ms"] <= due_ms
         if knew and not steps["defect.charged", key]:
@@ -109,9 +134,9 @@ def _doers(explained: Explained) -> Mapping[tuple[str | None, str | None], str]:
 
 
 def _credited_ms(explained: Explained) -> Mapping[tuple[str | None, str | None], int]:
-    """When each operation of a bundle was last credited."""
+    """When each operation of a bundle was last credited for a scan."""
     return {
         (intent.bundle, intent.operation): event["mono_ms"]
         for event, intent in explained.pairs
-        if event["type"] == "work.done"
+        if event["type"] == "work.done" and intent.kind != "correct"
     }

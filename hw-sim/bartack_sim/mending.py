@@ -7,6 +7,7 @@ is paid for the repair, unless nobody but them has seen the fault.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from bartack_sim.books import HEARD_S
 from bartack_sim.cards import card
@@ -81,21 +82,31 @@ def inspect(worker: Worker, errand: Errand) -> None:
 
 def found_down_the_line(worker: Worker) -> None:
     """Pass on a bundle of one's own; whoever gets it looks at it at the own desk, as ``check``."""
+    _let_check(worker, "mend_here")
+
+
+def recounted_after_faults(worker: Worker) -> None:
+    """The same, and then a supervisor counts the bundle anew where it was sewn."""
+    _let_check(worker, "recount")
+
+
+def _let_check(worker: Worker, then: Literal["mend_here", "recount"]) -> None:
+    """Have the next desk look at a bundle, as ``check``; ``then`` comes what must be done here."""
     finder = _neighbour(worker)
     if raised_rate(worker.company.line, worker.seat.station.operation) is not None:
         raise NotNowError  # what is taken off would depend on which news comes first
     bundle = worker.untouched()
     # By then the line knows whose work it is.
     ready_s = _now_s(worker) + HEARD_S
-    errand = Errand("check", worker.act, bundle, worker.station.code, ready_s)
+    errand = Errand("check", worker.act, bundle, worker.station.code, ready_s, then=then)
     worker.company.send(finder.code, errand)
 
 
 def check(worker: Worker, errand: Errand) -> None:
     """Find faults that were sewn at another desk. Mostly they are repaired there, and the pay comes
-    back; sometimes here, which nobody pays to who found them."""
+    back; sometimes here, which nobody pays to who found them. Or the work is counted anew there."""
     home = worker.company.desks[errand.station].station
-    alone = worker.seat.rng.random() < 0.2
+    alone = errand.then == "mend_here" and worker.seat.rng.random() < 0.2
     with worker.at_desk():
         choose(worker, home.operation.code)
         pieces = report(worker, errand.bundle, home, "operator")
@@ -104,7 +115,7 @@ def check(worker: Worker, errand: Errand) -> None:
         choose(worker, worker.operation)
     if not alone:
         told_s = _now_s(worker) + HEARD_S
-        back = replace(errand, what="mend_here", pieces=pieces, ready_s=told_s)
+        back = replace(errand, what=errand.then, pieces=pieces, ready_s=told_s)
         worker.company.send(home.code, back)
 
 
@@ -174,6 +185,13 @@ def repair(worker: Worker, bundle: Bundle, host: Station, pieces: int, code: str
 
 ACTS = {
     act.__name__: act
-    for act in (defect, fault_of_others, mended_by_others, found_by_others, found_down_the_line)
+    for act in (
+        defect,
+        fault_of_others,
+        mended_by_others,
+        found_by_others,
+        found_down_the_line,
+        recounted_after_faults,
+    )
 }
 """Each by its name among the habits."""

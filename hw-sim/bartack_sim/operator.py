@@ -61,6 +61,7 @@ ERRANDS: Final = {
     "finish": scan_modes.finish_begun,
     "bring": ordered.bring,
     "come_back": walked_off.come_back,
+    "recount": recounts.recount,
 }
 
 _TRIES = 4

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bartack_sim.books import Done
 from bartack_sim.cards import card
+from bartack_sim.company import Errand
 from bartack_sim.honest import supervise
 from bartack_sim.line import Bundle
 from bartack_sim.mending import report
@@ -55,6 +56,22 @@ def corrected_with_faults(worker: Worker) -> None:
             worker.step(_right(worker, bundle, counted, "miscount"))
         worker.card("REPAIR", "", "need_bundle")
         worker.turned_down(bundle.ticket_text(worker.operation), "no_defect")
+        worker.sew(bundle)
+        worker.attempt(worker.work_intent("part", bundle))
+
+
+def recount(worker: Worker, errand: Errand) -> None:
+    """Have a supervisor count anew, or take away, a bundle in which another desk found faults: what
+    they took comes back with the work."""
+    bundle = errand.bundle
+    if bundle in worker.paid:
+        worker.finished.remove(bundle)
+        worker.paid.remove(bundle)
+    counted = worker.seat.rng.choice((0, bundle.pieces - 1))
+    with worker.at_desk():
+        _ask(worker, bundle, counted)
+        with _recounting(worker, bundle, counted):
+            worker.step(_right(worker, bundle, counted, "miscount"))
         worker.sew(bundle)
         worker.attempt(worker.work_intent("part", bundle))
 

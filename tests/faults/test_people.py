@@ -26,7 +26,10 @@ EVERY_ACT_S = 300.0
 
 LOOKS_EVERY_S = 1.0
 
-COME_BACK = dict.fromkeys(LONG, "false") | {"come_in_turn": "part"}
+COME_BACK = dict.fromkeys(LONG, "false") | {
+    "come_in_turn": "part",
+    "recounted_after_faults": "correct",
+}
 """Acts whose proof is a last scan after a while, and what kind of scan that is."""
 
 

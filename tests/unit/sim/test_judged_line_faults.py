@@ -81,6 +81,28 @@ def test_what_a_fault_down_the_line_is_worth(
 
 
 @pytest.mark.parametrize(
+    ("seq", "told", "owner_gets"),
+    [
+        (5, (CHARGED,), Fraction(0)),
+        (5, (CHARGED, CONFIRMED), Fraction(0)),
+        (7, (CHARGED, CONFIRMED, STAYS_OFF), Fraction(0)),
+        (7, (CHARGED, CONFIRMED, RETURNED), Fraction(0)),
+        (3, (CHARGED,), -WORTH),
+    ],
+)
+def test_a_correction_gives_back_what_was_charged(
+    seq: int, told: tuple[Event, ...], owner_gets: Fraction
+) -> None:
+    """Once, whether somebody has repaired it or not; what is charged later stays off."""
+    void = event("work.voided", HERE, seq, 60), intent(HOME.code, OWNER, "correct")
+    explained = Explained((sewn(), found(), void), told=told)
+    assert earned_down_the_line(LINE, explained).get(OWNER, Fraction(0)) == owner_gets
+    undone = Explained((sewn(), found(), (void[0], replace(void[1], bundle="B9"))), told=told)
+    kept = Fraction(0) if RETURNED in told else -WORTH
+    assert earned_down_the_line(LINE, undone).get(OWNER, Fraction(0)) == kept
+
+
+@pytest.mark.parametrize(
     ("kind", "mender", "pays"),
     [("paid", "E9", True), ("paid", FINDER, True), ("unpaid", "E9", False)],
 )
