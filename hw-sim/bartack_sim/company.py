@@ -32,11 +32,10 @@ class Errand:
     ``rest``: scan what is left of it; ``inspect``: look for faults; ``mend``: repair ``pieces``;
     ``check``: look for faults at one's own desk; ``mend_here``: repair at one's own desk;
     ``hold``: scan what is not imported yet; ``stray``: scan what is another line's once more;
-    ``grab`` and ``finish``: scan what ``station``'s
-    operator has begun at ``table``; ``bring``: scan it at ``table``; ``come_back``: to ``table``,
-    where one went away without signing out; ``recount``: have a supervisor count it anew at one's
-    own desk. ``then`` comes after a ``check``. ``station`` is where the bundle was sewn, ``act``
-    the habit that it belongs to.
+    ``grab`` and ``finish``: scan what ``station``'s operator has begun at ``table``; ``bring``:
+    scan it at ``table``; ``come_back``: to ``table``, where one went away without signing out;
+    ``recount``: have a supervisor count it anew at one's own desk. ``then`` comes after a
+    ``check``. ``station`` is where the bundle was sewn, ``act`` the habit that it belongs to.
     """
 
     what: Literal[

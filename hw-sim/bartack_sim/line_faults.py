@@ -35,6 +35,8 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
         intent = found.get(_fault(event))
         if intent is None or event["type"] == "work.repaired":
             continue
+        if rework[intent.station] != "by_fault":
+            continue  # nothing may be taken off for it
         owner = owners.get((intent.bundle, intent.operation), "")
         if event["type"] == "defect.charged":
             stays = not _is_given_back(event, intent, explained)

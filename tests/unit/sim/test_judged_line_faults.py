@@ -120,6 +120,16 @@ def test_a_repair_elsewhere_pays_by_the_rule_where_it_was_found(
     )
 
 
+@pytest.mark.parametrize("kind", ["paid", "unpaid"])
+def test_nothing_may_be_charged_for_a_table_that_takes_nothing_off(kind: Table) -> None:
+    """So a charge that a station makes all the same is missing in the truth, and sums differ."""
+    line = with_tables(LINE, (kind,))
+    it, meant = found()
+    at_table = (it, replace(meant, station=line.tables[0].code))
+    explained = Explained((sewn(), at_table), told=(CHARGED,))
+    assert not earned_down_the_line(line, explained)
+
+
 def without(*gone: Event) -> Explained:
     """A whole history but for some steps."""
     told = tuple(it for it in (CHARGED, CONFIRMED, RETURNED) if it not in gone)
