@@ -7,7 +7,7 @@ from dataclasses import replace
 from bartack_sim.cards import card
 from bartack_sim.company import Errand
 from bartack_sim.line import Bundle, Station
-from bartack_sim.second_thoughts import take_back
+from bartack_sim.second_thoughts import counted, take_back
 from bartack_sim.truth import Want
 from bartack_sim.visits import as_guest
 from bartack_sim.worker import NotNowError, Worker
@@ -241,7 +241,7 @@ def _share(worker: Worker) -> Bundle:
     with worker.at_desk():
         worker.card("SHARED", "", "need_partner")
         worker.tap(worker.intent("card", partner.badge, Want("info", "shared_set")))
-        worker.step(replace(worker.work_intent("shared", bundle), other=partner.code))
+        counted(worker, replace(worker.work_intent("shared", bundle), other=partner.code))
     return bundle
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bartack_sim.cards import card
+from bartack_sim.lamps import Lamp
 from bartack_sim.line import Bundle
-from bartack_sim.truth import Want
-from bartack_sim.worker import Worker
+from bartack_sim.truth import Intent, Want
+from bartack_sim.worker import GaveUpError, Worker
 
 
 def undo(worker: Worker) -> None:
     """Scan a bundle that is not sewn yet, take that back, sew it and scan it again."""
     bundle = worker.take()
     with worker.at_desk():
-        lamp = worker.step(worker.work_intent("work", bundle))
+        lamp = counted(worker, worker.work_intent("work", bundle))
         take_back(worker, bundle, lamp.pieces or bundle.pieces)
     _scan_again(worker, bundle)
 
@@ -25,7 +26,7 @@ def undo_two(worker: Worker) -> None:
     scanned = []
     with worker.at_desk():
         for bundle in bundles:
-            lamp = worker.step(worker.work_intent("work", bundle))
+            lamp = counted(worker, worker.work_intent("work", bundle))
             scanned.append((bundle, lamp.pieces or bundle.pieces))
         for bundle, pieces in reversed(scanned):
             take_back(worker, bundle, pieces)
@@ -39,13 +40,22 @@ def undo_part(worker: Worker) -> None:
     part = worker.seat.rng.randint(1, bundle.pieces - 1)
     with worker.at_desk():
         worker.card("SPLIT", str(part), "need_bundle")
-        worker.step(worker.work_intent("part", bundle, part=part))
-        lamp = worker.step(worker.work_intent("part", bundle))
+        counted(worker, worker.work_intent("part", bundle, part=part))
+        lamp = counted(worker, worker.work_intent("part", bundle))
         take_back(worker, bundle, lamp.pieces or bundle.pieces - part)
     worker.sew(bundle)
     worker.in_hand.remove(bundle)
     worker.rest_until_fresh(bundle.ticket_text(worker.operation))
     worker.hand_in(bundle, "part")
+
+
+def counted(worker: Worker, intent: Intent) -> Lamp:
+    """Show a ticket that must count now; raises ``GaveUpError`` where it does not, though rightly:
+    somebody who skipped steps was paid for the bundle before."""
+    lamp = worker.step(intent)
+    if lamp.outcome != "ok":
+        raise GaveUpError
+    return lamp
 
 
 def take_back(worker: Worker, bundle: Bundle, pieces: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bartack_sim.cards import card
 from bartack_sim.honest import choose, end_off, start_off, supervise
 from bartack_sim.reference import OTHER_OPERATION
+from bartack_sim.second_thoughts import counted
 from bartack_sim.truth import Want
 from bartack_sim.worker import BADGES_APART_S, GaveUpError, NotNowError, Worker
 
@@ -150,7 +151,7 @@ def dispute_of_credit(worker: Worker) -> None:
     bundle = worker.take()
     worker.sew(bundle)
     with worker.at_desk():
-        worker.step(worker.work_intent("work", bundle))
+        counted(worker, worker.work_intent("work", bundle))
         worker.disagree("done")
     worker.pass_on(bundle)
 
