@@ -60,8 +60,8 @@ def earned_down_the_line(line: Line, explained: Explained) -> dict[str, Fraction
 
 
 def _is_given_back(charge: Event, found: Intent, explained: Explained) -> bool:
-    """Whether a supervisor counted the work anew while its owner was short of what was charged: a
-    correction voids all of it, and with that what its faults took."""
+    """Whether a supervisor counted the work anew while its owner was short of what was charged, and
+    left fewer pieces than are faulty: nobody loses more than they are credited with."""
     fault, work = _fault(charge), (found.bundle, found.operation)
     ends = (
         it["seq"]
@@ -74,6 +74,7 @@ def _is_given_back(charge: Event, found: Intent, explained: Explained) -> bool:
         and intent.kind == "correct"
         and event["log"] == charge["log"]
         and (intent.bundle, intent.operation) == work
+        and (intent.pieces or 0) < (found.pieces or 0)
         and charge["seq"] < event["seq"] < end
         for event, intent in explained.pairs
     )

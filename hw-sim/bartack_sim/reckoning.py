@@ -75,6 +75,7 @@ def earned_by_truth(
                 if voided is not None:
                     owner = voided[1].operator or ""
                     left = sum(it[2] for it in standing if it[1].operator == owner)
+                    left += intent.pieces or 0 if intent.kind == "correct" else 0
                     earned.pieces[owner] += sum(faults.taken_back(place, owner, left))
             case "defect.found":
                 pieces = intent.pieces or 0
@@ -144,7 +145,7 @@ def earned_by_events(events: Sequence[Event]) -> Money:
                     work[key] = {**work[key], **{it: event[it] for it in _TERMS}}
             case "work.voided":
                 gone = work.pop((event.get("of_log") or event["log"], event["voids"]), None)
-                for key in _given_back(work, taken, gone):
+                for key in _given_back(work, taken, gone, event.get("recounted", 0)):
                     earned[event["operator"]] += _worth(taken.pop(key))
             case "work.disputed":
                 disputed.add((event.get("of_log") or event["log"], event["work"]))
@@ -173,16 +174,17 @@ def earned_by_events(events: Sequence[Event]) -> Money:
 
 
 def _given_back(
-    work: Mapping[Key, Event], taken: Mapping[Key, Event], gone: Event | None
+    work: Mapping[Key, Event], taken: Mapping[Key, Event], gone: Event | None, recounted: int
 ) -> list[Key]:
-    """Faults that have taken more than is left of their owner's work, now that some is ``gone``:
-    the newest of them, each whole."""
+    """Faults that have taken more than is left of their owner's work, now that some is ``gone`` and
+    so many pieces are counted in its place: the newest of them, each whole."""
     if gone is None:
         return []
     names = ("log", "operator", "bundle", "operation")
     same = [it for it in work.values() if all(it[name] == gone[name] for name in names)]
     mine = [key for key, it in taken.items() if all(it[name] == gone[name] for name in names)]
-    over = sum(taken[key]["pieces"] for key in mine) - sum(it["pieces"] for it in same)
+    over = sum(taken[key]["pieces"] for key in mine) - recounted
+    over -= sum(it["pieces"] for it in same)
     back = []
     for key in sorted(mine, reverse=True):
         if over <= 0:

@@ -15,7 +15,7 @@ from bartack_sim.cards import card
 from bartack_sim.company import Errand
 from bartack_sim.honest import supervise
 from bartack_sim.line import Bundle
-from bartack_sim.mending import report
+from bartack_sim.mending import repair, report
 from bartack_sim.rules import SIGNED_IN
 from bartack_sim.truth import Intent, Want
 from bartack_sim.worker import BADGES_APART_S, NotNowError, Worker
@@ -46,23 +46,26 @@ def corrected_away(worker: Worker) -> None:
 
 def corrected_with_faults(worker: Worker) -> None:
     """Find faults of one's own in a bundle that a supervisor then counts anew, or takes away: what
-    the faults took comes back with the work, and nothing is left to repair."""
+    is counted still has them, and is repaired; of what is taken away nothing is left to repair."""
     bundle = _paid(worker)
     counted = worker.seat.rng.choice((0, bundle.pieces - 1))
     with worker.at_desk():
-        report(worker, bundle, worker.seat.station, "operator")
+        faulty = report(worker, bundle, worker.seat.station, "operator")
         _ask(worker, bundle, counted)
         with _recounting(worker, bundle, counted):
             worker.step(_right(worker, bundle, counted, "miscount"))
-        worker.card("REPAIR", "", "need_bundle")
-        worker.turned_down(bundle.ticket_text(worker.operation), "no_defect")
+        if counted:
+            repair(worker, bundle, worker.seat.station, faulty)
+        else:
+            worker.card("REPAIR", "", "need_bundle")
+            worker.turned_down(bundle.ticket_text(worker.operation), "no_defect")
         worker.sew(bundle)
         worker.attempt(worker.work_intent("part", bundle))
 
 
 def recount(worker: Worker, errand: Errand) -> None:
     """Have a supervisor count anew, or take away, a bundle in which another desk found faults: what
-    they took comes back with the work."""
+    they took comes back where nothing is left that they could be of."""
     bundle = errand.bundle
     if bundle in worker.paid:
         worker.finished.remove(bundle)

@@ -112,9 +112,10 @@ def closed(state: State, event: Event) -> State:
 def given_back(state: State, event: Event, work: Work, owner: str) -> State:
     """Work was taken back: what its faults took beyond the pieces that are left is given back.
 
-    The newest faults first, each as a whole.
+    The newest faults first, each as a whole. What a correction counts anew is left, too.
     """
     left = sum(it.pieces for it in state.credits.get(work, ()) if it.operator == owner)
+    left += event.number("recounted")
     defects, charges = takings(state, work, owner)
     over = sum(it.pieces for it in defects.values()) - left
     over += sum(it.pieces for it in charges.values())

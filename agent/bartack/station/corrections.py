@@ -95,6 +95,7 @@ def corrected(state: State, scan: Scan, now: Moment, pieces: int, grounds: Groun
     decision = Decision(state)
     for it in before:
         fields = {**_void(place.work, it), "by": grounds.by, "reason": grounds.reason}
+        fields |= {"recounted": pieces} if pieces else {}
         decision = decision.record(now, "work.voided", "correction", fields)
     if pieces:
         left = free(place.bundle.pieces, taken(decision.state, *place.work))

@@ -106,25 +106,34 @@ def by_hand(events: list[Event]) -> tuple[dict[str, int], dict[str, Fraction]]:
 
 
 def taken_back_with_the_work(events: list[Event]) -> set[int]:
-    """Faults that were not repaired yet when nothing of their owner's work was left."""
-    credits: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    open_: dict[int, tuple[tuple[str, str], str]] = {}
+    """The newest faults that took more than was left of their owner's work, counted anew or not."""
+    credits: dict[tuple[str, str], dict[int, Event]] = defaultdict(dict)
+    taking: dict[int, Event] = {}
     given_back: set[int] = set()
     for event in events:
         work = (event.text("bundle"), event.text("operation"))
         match event.type:
             case "work.done":
-                credits[work][event.seq] = event.text("operator")
-            case "defect.found":
-                open_[event.seq] = (work, event.text("owner"))
-            case "work.repaired":
-                open_.pop(event.number("defect"), None)
-            case "work.voided":
-                owner = credits[work].pop(event.number("voids"), "")
-                if owner and owner not in credits[work].values():
-                    gone = {seq for seq, of in open_.items() if of == (work, owner)}
-                    given_back |= gone
-                    open_ = {seq: of for seq, of in open_.items() if seq not in gone}
+                credits[work][event.seq] = event
+            case "defect.found" if event.fields["deducted"]:
+                taking[event.seq] = event
+            case "work.repaired" if event.fields.get("returned"):
+                del taking[event.number("defect")]
+            case "work.voided" if event.number("voids") in credits[work]:
+                owner = credits[work].pop(event.number("voids")).text("operator")
+                left = event.number("recounted") + sum(
+                    it.number("pieces")
+                    for it in credits[work].values()
+                    if it.text("operator") == owner
+                )
+                faulty = [
+                    it
+                    for it in taking.values()
+                    if (it.text("bundle"), it.text("operation"), it.text("owner")) == (*work, owner)
+                ]
+                while faulty and sum(it.number("pieces") for it in faulty) > left:
+                    given_back.add(faulty[-1].seq)
+                    del taking[faulty.pop().seq]
     return given_back
 
 

@@ -10,7 +10,7 @@ from acting import account, after, answer, earned, heard_credit, last, only, pla
 from bartack.identify import Scan
 from bartack.station import noticed
 from bartack.wire import Notice, Notices, Row
-from sewing import LOG, at_station, badge, bundle, card, floor, moment
+from sewing import LOG, SUPERVISOR, at_station, badge, bundle, card, floor, moment
 
 LINH = "AA00000002"
 
@@ -41,6 +41,24 @@ def test_the_repair_of_anothers_fault_is_paid_to_the_repairer() -> None:
     state = after(at_station(), badge(), bundle(1), *defect(1, 5, "operator"))
     state = after(state, badge(LINH), *repair(1), from_s=60)
     assert (earned(state), earned(state, "E2")) == (7 * Fraction("0.45"), 5 * Fraction("0.45"))
+
+
+@pytest.mark.parametrize(
+    ("counted", "kept", "mended"), [(0, 0, 0), (3, 3, 3), (5, 0, 5), (11, 6, 11)]
+)
+def test_a_correction_leaves_the_faults_of_what_it_counts(
+    counted: int, kept: int, mended: int
+) -> None:
+    """Of twelve pieces five are faulty: they are of eleven too, and come back by their repair;
+    where fewer are left than are faulty, nobody loses more than that."""
+    state = after(at_station(), badge(), bundle(1), *defect(1, 5, "operator"))
+    recount = [card("correct"), badge(SUPERVISOR), bundle(1), card("pieces", str(counted)),
+               card("reason", "miscount")]  # fmt: skip
+    state = after(state, *recount, from_s=60)
+    assert earned(state) == kept * Fraction("0.45")
+    repaired = last(state, *repair(1), from_s=120)
+    assert earned(repaired.state) == mended * Fraction("0.45")
+    assert (answer(repaired) == ("refused", "no_defect")) is (counted == 0)
 
 
 @pytest.mark.parametrize("owner", ["previous", "cutting", "machine"])

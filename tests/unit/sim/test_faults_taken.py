@@ -67,7 +67,7 @@ class Told:
         self.add("work.repaired", "repair", by, 2, **told)
 
     def voided(self, seq: int, pieces: int = 10) -> None:
-        self.add("work.voided", "correct", OWN, pieces, voids=seq)
+        self.add("work.voided", "undo", OWN, pieces, voids=seq)
 
     def by_truth(self) -> dict[str, Fraction]:
         earned = earned_by_truth(LINE, Explained(tuple(self.pairs)), ()).pieces
@@ -103,20 +103,22 @@ def test_a_repair_pays_by_the_rule_of_its_station(
     assert told.by_truth() == told.by_events()
 
 
-@pytest.mark.parametrize("anew", [0, 9])
+@pytest.mark.parametrize(("anew", "earned"), [(0, 0), (1, 1), (2, 0), (9, 7)])
 @pytest.mark.parametrize("mended", [False, True])
-def test_a_correction_gives_back_what_faults_took(anew: int, mended: bool) -> None:
-    """The work is voided, so nothing is left that its faults could have taken from, whatever is
-    credited in its place; who repaired them keeps the pay."""
+def test_a_correction_leaves_nobody_to_lose_more_than_is_counted(
+    anew: int, earned: int, mended: bool
+) -> None:
+    """Two of ten pieces are faulty: they still are of nine; of one they cannot be, so what they
+    took comes back; who repaired them keeps the pay."""
     told = Told(BY_FAULT)
     work = told.sewn()
     fault = told.found(OTHER)
     if mended:
         told.repaired(OTHER, fault, paid=False)
-    told.voided(work)
+    told.add("work.voided", "correct", OWN, anew, voids=work, recounted=anew)
     if anew:
         told.sewn(anew)
-    assert told.by_truth() == told.by_events() == ({OWN: Fraction(anew)} if anew else {})
+    assert told.by_truth() == told.by_events() == ({OWN: Fraction(earned)} if earned else {})
 
 
 def test_taking_back_a_part_gives_back_the_newest_faults_beyond_the_rest() -> None:

@@ -93,10 +93,15 @@ def test_what_a_fault_down_the_line_is_worth(
 def test_a_correction_gives_back_what_was_charged(
     seq: int, told: tuple[Event, ...], owner_gets: Fraction
 ) -> None:
-    """Once, whether somebody has repaired it or not; what is charged later stays off."""
-    void = event("work.voided", HERE, seq, 60), intent(HOME.code, OWNER, "correct")
+    """Once, whether somebody has repaired it or not; what is charged later stays off, and so does
+    what is of pieces that are counted still."""
+    meant = intent(HOME.code, OWNER, "correct")
+    void = event("work.voided", HERE, seq, 60), replace(meant, pieces=0)
     explained = Explained((sewn(), found(), void), told=told)
     assert earned_down_the_line(LINE, explained).get(OWNER, Fraction(0)) == owner_gets
+    counted = Explained((sewn(), found(), (void[0], replace(meant, pieces=9))), told=told)
+    nothing_back = Explained((sewn(), found()), told=told)
+    assert earned_down_the_line(LINE, counted) == earned_down_the_line(LINE, nothing_back)
     undone = Explained((sewn(), found(), (void[0], replace(void[1], bundle="B9"))), told=told)
     kept = Fraction(0) if RETURNED in told else -WORTH
     assert earned_down_the_line(LINE, undone).get(OWNER, Fraction(0)) == kept
