@@ -21,6 +21,7 @@ from bartack_hub.store import StoreReader, open_for_reading
 from bartack_sim.devices.pty import Port
 from bartack_sim.devices.rdm6300 import BadgeReader
 from bartack_sim.devices.scanner import Scanner
+from following import Follower
 from running import COMMANDS, Process, free_port, wait_until
 
 BADGE = "62E3086CED"
@@ -148,7 +149,7 @@ class Rig:
         self.agent = Process(self._command("bartack", "run", "station"), folder / "agent.log")
         self.hub = Process(self._command("bartack-hub", "run", "hub"), folder / "hub.log")
         self._lights: list[dict[str, Any]] = []
-        self._lights_read_bytes = 0
+        self._light_file = Follower(folder / "lights.jsonl")
         self._badge_port = Port(folder / "badge")
         self._scanner_port = Port(folder / "scanner")
         self.badge = BadgeReader(self._badge_port)
@@ -259,15 +260,7 @@ class Rig:
 
     def lights(self) -> list[dict[str, Any]]:
         """Every answer that the station has shown so far."""
-        file = self.folder / "lights.jsonl"
-        if file.exists():
-            with file.open("rb") as answers:
-                answers.seek(self._lights_read_bytes)
-                whole = answers.read().rpartition(b"\n")[0]
-            lines = [line for line in whole.split(b"\n") if line]
-            # Only what is new is read: a burst has thousands of answers, looked at again and again.
-            self._lights += [json.loads(line) for line in lines]
-            self._lights_read_bytes += len(whole) + bool(whole)
+        self._lights += map(json.loads, self._light_file.new_lines())
         return list(self._lights)
 
     def next_light(self, act: Callable[[], object], timeout_s: float = 60.0) -> dict[str, Any]:

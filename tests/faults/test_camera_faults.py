@@ -183,4 +183,4 @@ def test_what_was_refused_is_shown_again(rig: Rig, camera: Camera) -> None:
     assert reader(rig)["reads"] == 1
     camera.show(Ticket(label(1)))
     wait_until(lambda: counted(rig) == [label(1)], "it counts")
-    assert reader(rig)["reads"] == 2
+    wait_until(lambda: reader(rig)["reads"] == 2, "the reader says that it read twice")

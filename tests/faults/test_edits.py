@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bartack.wire import reference_topic
 from faults.oracle import check_books, label, running, wait_confirmed
 from faults.station_file import change
 from installed import Require
@@ -17,6 +18,7 @@ from rig import Rig
 from running import Process, free_port, wait_until
 
 TIMES = 100
+TABLES = ("operators", "operations", "faults", "bundles", "shifts", "strays")
 REFERENCE = "bartack/v1/dhk1/l03/ref/#"
 
 pytestmark = pytest.mark.require("mosquitto")
@@ -39,7 +41,8 @@ def test_the_same_reference_data_a_hundred_times_changes_nothing(rig: Rig) -> No
     scanned = work(rig, 1, 3)
     wait_confirmed(rig)
     publisher = Client(rig.port, REFERENCE)
-    wait_until(lambda: len(publisher.held) == 4, "three tables and the shifts")
+    topics = {reference_topic("dhk1", "l03", name) for name in TABLES}
+    wait_until(lambda: topics <= publisher.held.keys(), f"all of {TABLES}")
     rig.hub.kill()
     scanned += work(rig, 4, 8)
     before = running(rig)
