@@ -170,7 +170,7 @@ def held_work(worker: Worker, bundle: Bundle, operation: str) -> Intent:
 
 
 def _either(worker: Worker, bundle: Bundle, operation: str) -> Intent:
-    """As ``_held``, where somebody else may be first with it."""
+    """As ``held_work``, where somebody else may be first with it."""
     held = held_work(worker, bundle, operation)
     return replace(held, later=(*held.later, Want("refused", "already_done")))
 

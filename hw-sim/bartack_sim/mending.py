@@ -150,7 +150,7 @@ def _neighbour(worker: Worker) -> Station:
 def report(worker: Worker, bundle: Bundle, host: Station, owner: str) -> int:
     """Report faulty pieces of a bundle that was scanned at the desk of ``host``; how many.
 
-    Whoever calls it holds that desk, as for ``_repair``.
+    Whoever calls it holds that desk, as for ``repair``.
     """
     pieces = worker.seat.rng.randint(1, FAULTY_MAX)
     operation = host.operation.code
